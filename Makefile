@@ -1,0 +1,16 @@
+# The two commands: make run, make test. Without make: python3 installers/setup_environment.py run
+PYTHON ?= python3
+
+.PHONY: help run test check
+
+help:
+	@echo "make run     set up, then analyze a few generated fields and print the slide's score"
+	@echo "             (make run ARGS='score field.png --mpp 0.25 --output results' for your own)"
+	@echo "make test    set up, then run the tests"
+	@echo "make check   set up, then lint, format, types and import contracts"
+
+run test check:
+	@command -v "$(PYTHON)" > /dev/null || { \
+	  echo "HER2Scope: needs Python 3.11 or newer: sudo apt-get install python3 python3-pip" >&2; \
+	  exit 1; }
+	@"$(PYTHON)" installers/setup_environment.py $@ $(ARGS)

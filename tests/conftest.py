@@ -1,0 +1,31 @@
+"""What holds for every test."""
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+GRACE_S = 2.0
+"""A thread that was told to stop may need a moment to do so."""
+
+
+def _started_since(before: set[threading.Thread]) -> list[str]:
+    # The pool of the compiled kernels lives as long as the process.
+    return [
+        thread.name
+        for thread in threading.enumerate()
+        if thread not in before and not thread.name.startswith("kernel")
+    ]
+
+
+@pytest.fixture(autouse=True)
+def no_leaked_threads() -> Iterator[None]:
+    """Fail a test that leaves a thread behind."""
+    before = set(threading.enumerate())
+    yield
+    deadline = time.monotonic() + GRACE_S
+    while _started_since(before) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    leaked = _started_since(before)
+    assert not leaked, f"threads left running: {', '.join(leaked)}"
