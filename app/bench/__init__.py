@@ -1,0 +1,1 @@
+"""How long each step takes, beside the plain way of doing the same."""

@@ -1,0 +1,46 @@
+"""The command ``her2scope``: the subcommands and what they have in common."""
+
+from typing import Annotated
+
+import typer
+
+from app import RESEARCH_USE_ONLY, __version__
+from app.commands.bench import bench
+from app.commands.demo import demo
+from app.commands.rule import rule
+from app.commands.score import score
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"her2scope {__version__}\n{RESEARCH_USE_ONLY}")
+        raise typer.Exit
+
+
+program = typer.Typer(
+    name="her2scope",
+    help=f"HER2 scoring of breast cancer from fields of a microscope. {RESEARCH_USE_ONLY}",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for command in (score, rule, bench, demo):
+    program.command()(command)
+
+
+@program.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """Take the options that stand before a subcommand."""
+
+
+def main() -> None:
+    """Run the command line."""
+    program()

@@ -1,0 +1,45 @@
+"""Objectives, and the nosepiece that says which one is in the light."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Objective:
+    """One objective with the camera behind it.
+
+    Attributes
+    ----------
+    name
+        As on its barrel, e.g. ``40x``.
+    um_per_px
+        Calibrated pixel size of the camera behind it; None when it was never calibrated:
+        then nothing is analyzed.
+    """
+
+    name: str
+    um_per_px: float | None
+
+
+class Nosepiece(Protocol):
+    """Knows which objective is in the light path, and may change it."""
+
+    @property
+    def objectives(self) -> tuple[Objective, ...]:
+        """All objectives, weakest first."""
+        ...
+
+    @property
+    def current(self) -> Objective | None:
+        """The one in the light; None when it is not known. May be asked from any thread."""
+        ...
+
+    def select(self, name: str) -> None:
+        """Turn to an objective (or note that the user did).
+
+        Raises
+        ------
+        ValueError
+            There is no objective of that name.
+        """
+        ...
