@@ -34,6 +34,7 @@ COLUMNS = (
     "white_g",
     "white_b",
     "white_origin",
+    "detector",
     "warnings",
 )
 
@@ -89,5 +90,6 @@ def _row(entry: FieldEntry) -> list[str]:
         f"{entry.t_intense:.6g}",
         *(decimal(value, 1) for value in entry.white),
         entry.white_origin,
+        entry.detector,
         "; ".join(entry.warnings),
     ]
