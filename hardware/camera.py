@@ -29,7 +29,8 @@ class CameraPicture:
     Attributes
     ----------
     number
-        Counts the camera's exposures from 0; a gap means that pictures were dropped.
+        Counts the camera's exposures from 0 since it was opened; a gap means that pictures were
+        dropped.
     rgb
         (h, w, 3) uint8, read-only.
     taken_s
@@ -50,7 +51,7 @@ class Camera(Protocol):
         ...
 
     def open(self) -> None:
-        """Start taking pictures.
+        """Start taking pictures. Opening an open camera does nothing.
 
         Raises
         ------
@@ -66,7 +67,12 @@ class Camera(Protocol):
 
         Raises
         ------
-        CameraStalled, BrokenPicture, CameraLost
+        CameraStalled
+            None came in time.
+        BrokenPicture
+            One came, but not whole.
+        CameraLost
+            The camera is gone, or was not opened.
         """
         ...
 

@@ -45,7 +45,7 @@ class Pedal(Protocol):
         ...
 
     def open(self) -> None:
-        """Start listening.
+        """Start listening. Opening an open pedal does nothing.
 
         Raises
         ------
@@ -60,6 +60,7 @@ class Pedal(Protocol):
         Raises
         ------
         PedalLost
+            The pedal is gone, or was not opened; events of before come first.
         """
         ...
 
