@@ -1,0 +1,242 @@
+"""Sees the pedal's keys before any widget does, whatever has the focus."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import cast
+
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QKeyCombination,
+    QObject,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QTextEdit,
+)
+
+from hardware.debounce import Change, Debounce
+from hardware.event_clock import EventClock
+from hardware.pedal import PedalError, PedalEvent
+from hardware.pedals.keyboard import KeyboardPedal
+
+DEFAULT_KEYS = ("Space",)
+_NO_PRESS = (
+    Qt.KeyboardModifier.ControlModifier
+    | Qt.KeyboardModifier.AltModifier
+    | Qt.KeyboardModifier.MetaModifier
+    | Qt.KeyboardModifier.ShiftModifier
+)
+
+
+def pedal_key(name: str) -> Qt.Key:
+    """Return the key of a name such as ``Space``, ``F9`` or ``B``.
+
+    Raises
+    ------
+    ValueError
+        There is no such key, or it is a combination.
+    """
+    keys = QKeySequence(name)
+    if keys.count() == 1:
+        combination = cast(Sequence[QKeyCombination], keys)[0]  # the stubs know no index
+        plain = combination.keyboardModifiers() == Qt.KeyboardModifier.NoModifier
+        if plain and combination.key() != Qt.Key.Key_unknown:
+            return combination.key()
+    raise ValueError(f"{name!r} is not the name of one key: use for instance Space, F9 or B")
+
+
+class PedalKeys(QObject):
+    """Takes the keys of a keyboard pedal out of all key events of the program.
+
+    Presses go to the pedal at once, releases when they have lasted for the time of the
+    debouncing. A key that types text stays a letter while a text is being edited. When the
+    program loses the keyboard all keys count as let go: their releases go elsewhere.
+
+    Parameters
+    ----------
+    pedal
+        Takes the events, switch by switch in the order of `keys`.
+    keys
+        Names of keys, one for each switch.
+    clock
+        `time.monotonic`, or what a test puts in its place.
+    """
+
+    trouble = Signal(str)
+    """One line for the user: the pedal takes no events."""
+
+    def __init__(
+        self,
+        pedal: KeyboardPedal,
+        keys: Sequence[str] = DEFAULT_KEYS,
+        clock: Callable[[], float] = time.monotonic,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._pedal = pedal
+        self._clock = clock
+        self._stamps = EventClock()
+        self._switch_of: dict[int, int] = {}
+        self._switches: list[Debounce] = []
+        self._held: dict[int, int] = {}
+        """Scan code to switch: a release may come as another key when a modifier changed."""
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        # One more turn of the event loop: after a stall the press that makes a release false
+        # may still wait behind the timer.
+        self._timer.timeout.connect(self._settle, Qt.ConnectionType.QueuedConnection)
+        self.set_keys(keys)
+
+    def set_keys(self, keys: Sequence[str]) -> None:
+        """Take other keys from now on; those that are down count as let go.
+
+        Raises
+        ------
+        ValueError
+            A name is not that of one key, a key stands twice, or the pedal has another number
+            of switches.
+        """
+        codes = [int(pedal_key(name)) for name in keys]
+        if len(set(codes)) < len(codes):
+            raise ValueError("the same key stands for two switches of the pedal")
+        if len(codes) != self._pedal.switch_count:
+            raise ValueError(
+                f"{len(codes)} keys are given for {self._pedal.switch_count} switches of the pedal"
+            )
+        self.let_go()
+        self._switch_of = {code: switch for switch, code in enumerate(codes)}
+        self._switches = [Debounce() for _ in codes]
+
+    def start(self) -> None:
+        """Look at all key events of the program from now on."""
+        application = _application()
+        application.installEventFilter(self)
+        application.applicationStateChanged.connect(self._state_changed)
+
+    def stop(self) -> None:
+        """Look at nothing any more; keys that are down count as let go."""
+        application = _application()
+        application.removeEventFilter(self)
+        application.applicationStateChanged.disconnect(self._state_changed)
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Count all keys as let go now."""
+        self._timer.stop()
+        self._held.clear()
+        now = self._stamps.time_s(0, self._clock())
+        for number, switch in enumerate(self._switches):
+            switch.feed(False, now)
+            self._tell(number, switch.settle(float("inf")))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802, ARG002
+        """Take an event when it is the pedal's; Qt calls this."""
+        kind = event.type()
+        if kind == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            return self._press(event)
+        if kind == QEvent.Type.KeyRelease and isinstance(event, QKeyEvent):
+            return self._release(event)
+        if kind == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            # Taken here, the key comes as a press and not as a shortcut of some button.
+            mine = self._switch(event) is not None
+            event.setAccepted(mine or event.isAccepted())
+            return mine
+        return False
+
+    def _switch(self, event: QKeyEvent) -> int | None:
+        held = self._held.get(_code(event))
+        if held is not None:
+            return held
+        switch = self._switch_of.get(event.key())
+        if switch is None or event.modifiers() & _NO_PRESS or _is_text(event):
+            return None
+        return switch
+
+    def _press(self, event: QKeyEvent) -> bool:
+        switch = self._switch(event)
+        if switch is None:
+            return False
+        if _code(event) in self._held or not event.isAutoRepeat():
+            self._held[_code(event)] = switch
+            self._feed(switch, True, event)
+        return True
+
+    def _release(self, event: QKeyEvent) -> bool:
+        switch = self._held.get(_code(event))
+        if switch is None:
+            return False
+        if not event.isAutoRepeat():
+            self._feed(switch, False, event)
+        return True
+
+    def _feed(self, switch: int, down: bool, event: QKeyEvent) -> None:
+        happened = self._stamps.time_s(event.timestamp(), self._clock())
+        self._tell(switch, self._switches[switch].feed(down, happened))
+        self._wait()
+
+    def _settle(self) -> None:
+        now = self._clock()
+        for number, switch in enumerate(self._switches):
+            said = switch.settle(now)
+            if said:
+                self._held = {code: n for code, n in self._held.items() if n != number}
+            self._tell(number, said)
+        self._wait()
+
+    def _wait(self) -> None:
+        due = [switch.due_s for switch in self._switches if switch.due_s is not None]
+        if due:
+            self._timer.start(max(1, round(1000 * (min(due) - self._clock()) + 0.5)))
+        else:
+            self._timer.stop()
+
+    def _tell(self, switch: int, changes: Sequence[Change]) -> None:
+        for change in changes:
+            try:
+                self._pedal.put_event(PedalEvent(switch, change.down, change.time_s))
+            except PedalError as error:
+                self.trouble.emit(str(error))
+
+    def _state_changed(self, state: Qt.ApplicationState) -> None:
+        if state != Qt.ApplicationState.ApplicationActive:
+            self.let_go()
+
+
+def _application() -> QGuiApplication:
+    application = QCoreApplication.instance()
+    if not isinstance(application, QGuiApplication):
+        raise RuntimeError("the keyboard pedal needs a running program with windows")
+    return application
+
+
+def _code(event: QKeyEvent) -> int:
+    """Return the scan code, or what stands for it where the system gives none."""
+    return event.nativeScanCode() or -event.key()
+
+
+def _is_text(event: QKeyEvent) -> bool:
+    """Say whether the key types into what is being edited."""
+    text = event.text()
+    if not text or not text.isprintable():
+        return False
+    widget = QApplication.focusWidget()
+    if isinstance(widget, QLineEdit | QTextEdit | QPlainTextEdit):
+        return not widget.isReadOnly()
+    if isinstance(widget, QComboBox):
+        return widget.isEditable()
+    # A number has no spaces or letters, so that a space there is still the foot's.
+    return (
+        isinstance(widget, QAbstractSpinBox)
+        and not widget.isReadOnly()
+        and text in "0123456789.,+-"
+    )

@@ -1,0 +1,1 @@
+"""Foot pedals of every make."""
