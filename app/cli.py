@@ -1,5 +1,7 @@
 """The command ``her2scope``: the subcommands and what they have in common."""
 
+import io
+import sys
 from typing import Annotated
 
 import typer
@@ -9,6 +11,8 @@ from app.commands.bench import bench
 from app.commands.demo import demo
 from app.commands.rule import rule
 from app.commands.score import score
+from app.commands.simulate import simulate
+from app.commands.stain import stain
 
 
 def _print_version(wanted: bool) -> None:
@@ -25,7 +29,7 @@ program = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (score, rule, bench, demo):
+for command in (score, rule, stain, simulate, bench, demo):
     program.command()(command)
 
 
@@ -43,4 +47,7 @@ def options(
 
 def main() -> None:
     """Run the command line."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A folder's name that the terminal cannot show must not end the program.
+        sys.stdout.reconfigure(errors="backslashreplace")
     program()

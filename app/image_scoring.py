@@ -4,18 +4,59 @@ import statistics
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import shapely
+
 from app.model.field_entry import FieldEntry
 from app.model.overlay import Overlay, draw_on
 from app.model.sheet import sheet
 from app.model.slide_settings import SlideSettings, WhitePoint
 from app.storage.images import FieldImage, ImageProblem, SavedImage
-from inference.analyser import MeasuredField, classify_field, describe_field, measure_field
+from inference.analyser import (
+    MeasuredField,
+    TooCoarse,
+    classify_field,
+    describe_field,
+    measure_field,
+    require_membranes_visible,
+)
 from inference.arrays import U8
 from inference.cells.classes import merged
 from inference.membrane.description import MembraneDescription
 from inference.nuclei.choice import choose_detector
+from inference.nuclei.points import NucleusDetector
 from inference.regions import Region, shifted
+from inference.scoring.caution import ScoreNote
 from inference.stain.white import estimate_white
+
+_ESTIMATED = "estimated from the picture"
+
+_GLASS_EVENNESS = 0.97
+"""Glass of one image is this even: the light of a scan hardly falls from field to field."""
+
+
+@dataclass(frozen=True)
+class ReadyImage:
+    """A saved image with all that its analysis needs.
+
+    Attributes
+    ----------
+    image
+        The file.
+    white
+        White point.
+    detector
+        What finds its nuclei.
+    regions
+        In pixels of the whole image.
+    notes
+        What the reader of its results must know.
+    """
+
+    image: SavedImage
+    white: WhitePoint
+    detector: NucleusDetector
+    regions: tuple[Region, ...]
+    notes: tuple[ScoreNote, ...]
 
 
 @dataclass(frozen=True)
@@ -41,8 +82,59 @@ class AnalyzedField:
     regions: tuple[Region, ...]
 
 
+@dataclass(frozen=True)
+class ScoredImage:
+    """A saved image that was scored.
+
+    Attributes
+    ----------
+    ready
+        The image and how it was analyzed.
+    entries
+        Its fields.
+    """
+
+    ready: ReadyImage
+    entries: tuple[FieldEntry, ...]
+
+    @property
+    def notes(self) -> tuple[ScoreNote, ...]:
+        """Return what the reader must know, the regions' effect included."""
+        cells = sum(len(entry.cells) for entry in self.entries)
+        if not cells or any(entry.cells.counted.any() for entry in self.entries):
+            return self.ready.notes
+        text = f"{self.ready.image.path.name}: the regions leave none of its {cells} cells"
+        return (*self.ready.notes, ScoreNote("no_cells_in_regions", text))
+
+
+def ready_image(image: SavedImage, settings: SlideSettings) -> ReadyImage:
+    """Find the white point and the detector of an image.
+
+    Raises
+    ------
+    ImageProblem
+        Its pixels are too large; it is damaged; it has no white point and none was given.
+    """
+    try:
+        require_membranes_visible(image.um_per_px)
+    except TooCoarse as problem:
+        raise ImageProblem(str(problem)) from problem
+    white = settings.white or _profile_white(settings) or _estimated_white(image)
+    detector, text = choose_detector(settings.detector, settings.stain.vectors, white.rgb)
+    notes = [] if text is None else [ScoreNote("detector", text)]
+    if white.origin == _ESTIMATED:
+        notes.append(
+            ScoreNote(
+                "white_estimated",
+                "the white point is estimated from the picture: --white or --blank would be surer",
+            )
+        )
+    notes.extend(_region_notes(image, settings))
+    return ReadyImage(image, white, detector, settings.regions_of(image.path), tuple(notes))
+
+
 def analyzed_fields(
-    image: SavedImage, settings: SlideSettings, field_name: Callable[[str], str]
+    ready: ReadyImage, settings: SlideSettings, field_name: Callable[[str], str]
 ) -> Iterator[AnalyzedField]:
     """Analyze the fields of a saved image one after the other.
 
@@ -54,18 +146,15 @@ def analyzed_fields(
     Raises
     ------
     ImageProblem
-        The image is damaged, or has no white point and none was given.
+        The image is damaged.
     """
-    white = settings.white or _profile_white(settings) or _estimated_white(image)
-    detector, detector_warning = choose_detector(
-        settings.detector, settings.stain.vectors, white.rgb
-    )
-    warnings = tuple(text for text in (detector_warning, white.warning) if text)
-    regions = settings.regions.get(image.path, ())
+    image, white = ready.image, ready.white
     thresholds = [level.threshold_od for level in settings.stain.levels]
     for field in image.fields():
-        here = tuple(shifted(region, -field.x0_px, -field.y0_px) for region in regions)
-        measured = measure_field(field.rgb, field.um_per_px, settings.stain, white.rgb, detector)
+        here = tuple(shifted(region, -field.x0_px, -field.y0_px) for region in ready.regions)
+        measured = measure_field(
+            field.rgb, field.um_per_px, settings.stain, white.rgb, ready.detector
+        )
         membranes = describe_field(measured, settings.stain)
         cells = classify_field(measured, membranes, settings.stain, here)
         entry = FieldEntry(
@@ -83,8 +172,8 @@ def analyzed_fields(
             t_intense=thresholds[-1],
             white=white.rgb,
             white_origin=white.origin,
-            detector=detector.name,
-            warnings=warnings,
+            detector=ready.detector.name,
+            warnings=tuple(note.text for note in ready.notes),
         )
         yield AnalyzedField(field, entry, measured, membranes, here)
 
@@ -111,19 +200,43 @@ def _profile_white(settings: SlideSettings) -> WhitePoint | None:
 
 
 def _estimated_white(image: SavedImage) -> WhitePoint:
-    """Estimate the white point: the median over those fields of the image that show glass.
+    """Estimate the white point from those fields of the image that show glass.
 
-    A field in the middle of the tissue has no glass of its own; its neighbors may.
+    A field in the middle of the tissue has no glass of its own; its neighbors may. Pale tissue is
+    taken for glass where there is none, so that estimates well below the brightest do not count.
     """
-    estimates = [estimate_white(field.rgb) for field in image.fields()]
-    found = [white for white in estimates if white is not None]
-    if not found:
+    estimates = [white for f in image.fields() if (white := estimate_white(f.rgb)) is not None]
+    if not estimates:
         raise ImageProblem(
             "shows no bare glass to take the white point from: give --white R,G,B or --blank FILE"
         )
-    red, green, blue = (statistics.median(channel) for channel in zip(*found, strict=True))
-    return WhitePoint(
-        (red, green, blue),
-        "estimated from the picture",
-        "the white point is estimated from the picture: --white or --blank would be surer",
-    )
+    least = _GLASS_EVENNESS * max(sum(white) for white in estimates)
+    glass = [white for white in estimates if sum(white) >= least]
+    red, green, blue = (statistics.median(channel) for channel in zip(*glass, strict=True))
+    return WhitePoint((red, green, blue), _ESTIMATED)
+
+
+def _region_notes(image: SavedImage, settings: SlideSettings) -> Iterator[ScoreNote]:
+    """Remark on regions that miss the image, and on an image without an include region."""
+    picture = shapely.box(-0.5, -0.5, image.width - 0.5, image.height - 0.5)
+    for file in settings.regions.get(image.path, ()):
+        for region in file.regions:
+            if not shapely.Polygon(region.exterior, region.holes).intersects(picture):
+                named = f" '{region.reason}'" if region.reason else ""
+                yield ScoreNote(
+                    "region_outside",
+                    f"{image.path.name}: the {region.kind} region{named} of {file.name} lies "
+                    "wholly outside of the picture; regions are in pixels of the saved image",
+                )
+    if _includes(settings) and not any(
+        r.kind == "include" for r in settings.regions_of(image.path)
+    ):
+        yield ScoreNote(
+            "no_include",
+            f"{image.path.name} has no include region, unlike other pictures: all of it counts",
+        )
+
+
+def _includes(settings: SlideSettings) -> bool:
+    files = [file for of_image in settings.regions.values() for file in of_image]
+    return any(region.kind == "include" for file in files for region in file.regions)

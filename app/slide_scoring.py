@@ -2,19 +2,17 @@
 
 import traceback
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.image_scoring import analyzed_fields, field_picture
-from app.model.field_entry import FailedFile, FieldEntry
+from app.image_scoring import ScoredImage, analyzed_fields, field_picture, ready_image
+from app.interruption import ctrl_c_held
+from app.model.field_entry import FailedFile
 from app.model.slide_settings import SlideSettings
 from app.provenance import provenance
-from app.storage.cells_csv import cells_csv
-from app.storage.fields_csv import fields_csv
 from app.storage.images import ImageProblem, open_image
-from app.storage.overlay_png import overlay_name, write_overlay_png
-from app.storage.slide_json import write_slide_json
+from app.storage.slide_output import OutputProblem, SlideOutput, slide_output
+from inference.scoring.caution import ScoreNote
 from inference.scoring.clusters import count_field
 from inference.scoring.score import SlideScore, score_slide
 
@@ -27,27 +25,34 @@ class SlideResult:
     ----------
     score
         Over the fields of all images that succeeded.
-    entries
-        These fields.
+    images
+        These images.
     failed
-        The other images, with the reason.
-    interrupted
-        Whether Ctrl-C ended the run; images not yet done are in neither list.
+        The images that cannot be scored, with the reason.
+    not_reached
+        The images that Ctrl-C left over; empty when it was not pressed in time.
     """
 
     score: SlideScore
-    entries: tuple[FieldEntry, ...]
+    images: tuple[ScoredImage, ...]
     failed: tuple[FailedFile, ...]
-    interrupted: bool
+    not_reached: tuple[Path, ...]
 
     @property
-    def field_warnings(self) -> tuple[str, ...]:
-        """Return the warnings of all fields, each once."""
-        return tuple(dict.fromkeys(text for entry in self.entries for text in entry.warnings))
+    def notes(self) -> tuple[ScoreNote, ...]:
+        """Return what the reader must know beside the score's own warnings, each once."""
+        notes = [note for image in self.images for note in image.notes]
+        if self.not_reached:
+            of = len(self.images) + len(self.failed) + len(self.not_reached)
+            text = f"interrupted: {len(self.not_reached)} of {of} images were not scored"
+            notes.append(ScoreNote("interrupted", text))
+        return tuple(dict.fromkeys(notes))
 
-
-class OutputTaken(Exception):
-    """The output folder already holds a slide."""
+    def record(self) -> dict[str, object]:
+        """Return the score as plain values for JSON, with all warnings."""
+        record = self.score.record()
+        notes = (*self.score.warnings, *self.notes)
+        return record | {"warnings": [{"code": n.code, "text": n.text} for n in notes]}
 
 
 def score_slide_images(
@@ -70,81 +75,84 @@ def score_slide_images(
 
     Raises
     ------
-    OutputTaken
-        `output` holds a slide: two slides must not mix.
-    OSError
-        `output` cannot be written.
+    OutputProblem
+        `output` holds a slide, or cannot be written; nothing is left in it.
     """
-    output.mkdir(parents=True, exist_ok=True)
-    if (output / "slide.json").exists():
-        raise OutputTaken(f"{output} already holds a slide: name another folder or remove it")
-    entries: list[FieldEntry] = []
-    failed: list[FailedFile] = []
-    interrupted = False
-    names: set[str] = set()
-    known: dict[str, Path] = {}
-    with ExitStack() as stack:
-        cells = stack.enter_context(cells_csv(output / "cells.csv"))
-        fields = stack.enter_context(fields_csv(output / "fields.csv"))
-        for path in files:
+    slide = _Slide(settings)
+    not_reached: Sequence[Path] = ()
+    with ctrl_c_held() as ctrl_c, slide_output(output) as out:
+        for number, path in enumerate(files):
             try:
-                finished = _score_image(path, settings, output, names, known)
+                with out.one_image():
+                    with ctrl_c.let_through():
+                        scored = slide.scored(path, out)
+                    out.add_fields(scored.entries)
             except KeyboardInterrupt:
-                interrupted = True
+                not_reached = files[number:]
                 break
-            except ImageProblem as problem:
-                failed.append(FailedFile(str(path), str(problem)))
-            except MemoryError:
-                failed.append(FailedFile(str(path), "needs more memory than there is"))
+            except OutputProblem:
+                raise
             except Exception as error:
-                traceback.print_exc()
-                failed.append(FailedFile(str(path), f"unexpected {type(error).__name__}: {error}"))
+                slide.failed.append(FailedFile(str(path), _problem(error)))
             else:
-                for entry in finished:
-                    cells.append(entry)
-                    fields.append(entry)
-                entries.extend(finished)
+                slide.images.append(scored)
             done(path)
-    score = score_slide(
-        [count_field(e.name, e.cells, e.um_per_px, settings.rules) for e in entries],
-        settings.rules,
-    )
-    write_slide_json(
-        output / "slide.json", score.record(), failed, provenance(settings, entries, interrupted)
-    )
-    return SlideResult(score, tuple(entries), tuple(failed), interrupted)
-
-
-def _score_image(
-    path: Path, settings: SlideSettings, output: Path, names: set[str], known: dict[str, Path]
-) -> list[FieldEntry]:
-    """Score one image; on any failure nothing of it is left in `output`, `names` or `known`."""
-    image = open_image(path, settings.um_per_px)
-    if image.sha256 in known:
-        raise ImageProblem(
-            f"is the same picture as {known[image.sha256]}, which is counted already"
+        result = slide.result(not_reached)
+        out.finish(
+            result.record(), result.failed, provenance(settings, result.images, result.not_reached)
         )
-    entries: list[FieldEntry] = []
-    pictures: list[Path] = []
-    own_names: set[str] = set()
+    return result
 
-    def field_name(wanted: str) -> str:
-        name, number = wanted, 2
-        while name in names or name in own_names:
-            name, number = f"{wanted}-{number}", number + 1
-        own_names.add(name)
-        return name
 
-    try:
-        for field in analyzed_fields(image, settings, field_name):
-            entries.append(field.entry)
-            if settings.overlay:
-                pictures.append(output / overlay_name(field.entry.name))
-                write_overlay_png(pictures[-1], field_picture(field))
-    except BaseException:
-        for picture in pictures:
-            picture.unlink(missing_ok=True)
-        raise
-    names |= own_names
-    known[image.sha256] = path
-    return entries
+@dataclass
+class _Slide:
+    """The slide as it grows."""
+
+    settings: SlideSettings
+    images: list[ScoredImage] = field(default_factory=list)
+    failed: list[FailedFile] = field(default_factory=list)
+
+    def scored(self, path: Path, out: SlideOutput) -> ScoredImage:
+        """Score one image and draw its pictures."""
+        image = open_image(path, self.settings.um_per_px)
+        for earlier in self.images:
+            if earlier.ready.image.sha256 == image.sha256:
+                raise ImageProblem(
+                    f"is the same picture as {earlier.ready.image.path}, which is counted already"
+                )
+        ready = ready_image(image, self.settings)
+        # Not told apart by case alone: each name becomes the name of a file.
+        taken = {entry.name.casefold() for each in self.images for entry in each.entries}
+
+        def field_name(wanted: str) -> str:
+            name, number = wanted, 2
+            while name.casefold() in taken:
+                name, number = f"{wanted}-{number}", number + 1
+            taken.add(name.casefold())
+            return name
+
+        entries = []
+        for analyzed in analyzed_fields(ready, self.settings, field_name):
+            entries.append(analyzed.entry)
+            if self.settings.overlay:
+                out.add_picture(analyzed.entry.name, field_picture(analyzed))
+        return ScoredImage(ready, tuple(entries))
+
+    def result(self, not_reached: Sequence[Path]) -> SlideResult:
+        """Score what there is."""
+        rules = self.settings.rules
+        entries = [entry for image in self.images for entry in image.entries]
+        score = score_slide(
+            [count_field(e.name, e.cells, e.um_per_px, rules) for e in entries], rules
+        )
+        return SlideResult(score, tuple(self.images), tuple(self.failed), tuple(not_reached))
+
+
+def _problem(error: Exception) -> str:
+    """Return one line on why an image failed; a fault of the program is also shown in full."""
+    if isinstance(error, ImageProblem):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "needs more memory than there is"
+    traceback.print_exception(error)
+    return f"unexpected {type(error).__name__}: {' '.join(str(error).split())}; please report it"

@@ -24,6 +24,23 @@ from inference.stain.density import White
 from inference.stain.enhancement import Enhancement, enhance
 from inference.stain.profile import StainProfile
 
+COARSEST_UM_PER_PX = 0.7
+"""A 1+ membrane is 0.64 um wide (Scheel et al., Diagn Pathol 2018;13:19): at larger pixels it is
+thinner than one."""
+
+
+class TooCoarse(ValueError):
+    """The pixels are too large to see membranes; the message is one line for the user."""
+
+
+def require_membranes_visible(um_per_px: float) -> None:
+    """Raise `TooCoarse` for a pixel size above `COARSEST_UM_PER_PX`."""
+    if um_per_px > COARSEST_UM_PER_PX:
+        raise TooCoarse(
+            f"membranes cannot be seen at {um_per_px:g} um per px: take fields at "
+            f"{COARSEST_UM_PER_PX:g} um per px or finer, best at 40x (about 0.21)"
+        )
+
 
 @dataclass(frozen=True)
 class MeasuredField:
@@ -69,7 +86,13 @@ def measure_field(
         Its calibrated pixel size.
     white
         RGB of bare glass.
+
+    Raises
+    ------
+    TooCoarse
+        The pixels are too large to see membranes.
     """
+    require_membranes_visible(um_per_px)
     nuclei = detector.detect(rgb, um_per_px)
     grid = analysis_grid(rgb, um_per_px)
     dab = Deconvolution(profile.vectors, white).dab(grid.rgb)

@@ -60,7 +60,9 @@ def rule(
         typer.echo(json.dumps(_record(score), indent=2))
     else:
         console = Console(highlight=False, markup=False, emoji=False)
-        show_score(console, score, leave_out={_OF_FIELDS})
+        asked = [quantity for quantity in rules.cluster_quantities if not cluster]
+        hints = [("Hint", f"give the largest cluster, e.g. --cluster {name}=6") for name in asked]
+        show_score(console, score, leave_out={_OF_FIELDS}, more=hints)
 
 
 def _counts(words: tuple[str, ...]) -> ClassCounts:

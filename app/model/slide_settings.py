@@ -13,11 +13,38 @@ from inference.stain.profile import StainProfile
 
 @dataclass(frozen=True)
 class WhitePoint:
-    """A white point, where it is from (e.g. ``--blank FILE``), and what to be warned of."""
+    """A white point and where it is from.
+
+    Attributes
+    ----------
+    rgb
+        Red, green and blue of bare glass.
+    origin
+        E.g. ``--white``, ``--blank empty.png`` or ``stain profile``.
+    sha256
+        Hash of the picture that it was measured on, for a given picture of an empty field.
+    """
 
     rgb: White
     origin: str
-    warning: str | None = None
+    sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class RegionFile:
+    """The regions of one saved image that stand in one file.
+
+    Attributes
+    ----------
+    name, sha256
+        The file's name and the hash of its bytes.
+    regions
+        In pixels of the whole image.
+    """
+
+    name: str
+    sha256: str
+    regions: tuple[Region, ...]
 
 
 @dataclass(frozen=True)
@@ -30,6 +57,8 @@ class SlideSettings:
         Stain profile with the thresholds and the method that apply.
     rules
         Rule profile.
+    stain_changes
+        What was changed in the stain profile for this run, e.g. ``--t-weak 0.1``.
     detector
         ``auto``, ``linknet`` or ``rough``.
     um_per_px
@@ -37,15 +66,20 @@ class SlideSettings:
     white
         White point given for this run; None takes the profile's, else an estimate.
     regions
-        By the path of a saved image, its regions in its own pixels.
+        By the path of a saved image, its files of regions.
     overlay
         Whether a picture of every field is written.
     """
 
     stain: StainProfile
     rules: RuleProfile
+    stain_changes: tuple[str, ...] = ()
     detector: DetectorKind = "auto"
     um_per_px: float | None = None
     white: WhitePoint | None = None
-    regions: Mapping[Path, tuple[Region, ...]] = field(default_factory=dict)
+    regions: Mapping[Path, tuple[RegionFile, ...]] = field(default_factory=dict)
     overlay: bool = False
+
+    def regions_of(self, path: Path) -> tuple[Region, ...]:
+        """Return the regions of an image from all of its files."""
+        return tuple(region for file in self.regions.get(path, ()) for region in file.regions)

@@ -26,7 +26,7 @@ class ProfileProblem(ValueError):
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class LevelThreshold(_Part):
@@ -98,13 +98,23 @@ class StainProfile(_Part):
             raise ValueError("levels must name at least one level")
         if self.white is not None and not all(50 <= channel <= 255 for channel in self.white):
             raise ValueError("white must be three numbers from 50 to 255")
-        limits: dict[str, float] = {}
-        for level in self.levels:
-            if level.threshold_od <= limits.get(level.of, 0.0):
+        names = [level.name for level in self.levels]
+        if len(set(names)) < len(names):
+            raise ValueError("two levels have the same name")
+        for place, level in enumerate(self.levels):
+            # Contrast is never above density: of every pixel in a weaker level of contrast, a
+            # lower threshold of density would hold too.
+            weaker = [
+                other
+                for other in self.levels[:place]
+                if level.of == "density" or other.of == "contrast"
+            ]
+            too_high = [other for other in weaker if other.threshold_od >= level.threshold_od]
+            if too_high:
                 raise ValueError(
-                    f"the threshold of {level.name} must be above that of the weaker level"
+                    f"the threshold of {level.name} ({level.threshold_od:g}) must be above that of "
+                    f"{too_high[-1].name} ({too_high[-1].threshold_od:g})"
                 )
-            limits[level.of] = level.threshold_od
         _ = self.vectors
         return self
 
@@ -133,7 +143,10 @@ class StainProfile(_Part):
         """
         unknown = set(thresholds_od) - {level.name for level in self.levels}
         if unknown:
-            raise ProfileProblem(f"stain profile {self.name!r} has no level {min(unknown)!r}")
+            known = ", ".join(level.name for level in self.levels)
+            raise ProfileProblem(
+                f"stain profile '{self.name}' has no level '{min(unknown)}'; it has {known}"
+            )
         levels = [
             level.model_dump() | {"threshold_od": thresholds_od.get(level.name, level.threshold_od)}
             for level in self.levels
@@ -166,12 +179,15 @@ def load_stain_profile(name: str, folder: Path | None = None) -> StainProfile:
     elif Path(name).is_file():
         source = Path(name)
     else:
-        known = ", ".join(stain_profile_names())
-        raise ProfileProblem(f"no stain profile {name!r}; there are {known}, or give a file")
+        own_names = sorted(file.stem for file in folder.glob("*.toml")) if folder else []
+        known = ", ".join(dict.fromkeys((*stain_profile_names(), *own_names)))
+        raise ProfileProblem(
+            f"there is no stain profile '{name}'; use one of {known}, or the path of a .toml file"
+        )
     try:
         values = tomllib.loads(source.read_text("utf-8"))
     except (OSError, ValueError) as error:  # bad UTF-8 and bad TOML are ValueErrors
-        raise ProfileProblem(f"stain profile {name!r} cannot be read: {error}") from error
+        raise ProfileProblem(f"stain profile '{name}' cannot be read: {error}") from error
     return _validated(values, name)
 
 
@@ -186,4 +202,4 @@ def _one_line(error: ValidationError, name: str) -> str:
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"])
     text = first["msg"].removeprefix("Value error, ")
-    return f"stain profile {name!r}: {place + ': ' if place else ''}{text}"
+    return f"stain profile '{name}': {place + ': ' if place else ''}{text}"

@@ -50,6 +50,7 @@ def an_entry(name: str = "field 1", n: int = 12, **changes: Any) -> FieldEntry:
         "t_intense": 0.7,
         "white": (240.0, 241.5, 239.0),
         "white_origin": "--blank",
+        "detector": "rough-nuclei 1",
     }
     return FieldEntry(**(values | changes))
 
