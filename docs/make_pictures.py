@@ -44,7 +44,9 @@ def overlaid(rgb: U8, um_per_px: float, white: tuple[float, float, float], title
 
 def saved(name: str, rgb: U8) -> None:
     """Write a picture with few bytes."""
-    cv2.imwrite(str(FOLDER / name), cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 88])
+    cv2.imwrite(
+        str(FOLDER / name), cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 88]
+    )
 
 
 def main() -> None:
@@ -53,7 +55,9 @@ def main() -> None:
     white = Optics().white
     parts = []
     for name in ("0", "1+", "2+", "3+"):
-        field = render_field(pattern(name), 3, 200.0, 300.0, 900, 620, 0.212, stains=STAINS["camera"])
+        field = render_field(
+            pattern(name), 3, 200.0, 300.0, 900, 620, 0.212, stains=STAINS["camera"]
+        )
         parts.append(overlaid(field.rgb, 0.212, white, f"simulated, score {name}"))
     saved("overlay-example.jpg", parts[2])
     saved("scores.jpg", np.vstack([np.hstack(parts[:2]), np.hstack(parts[2:])]))
