@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.image_scoring import ScoredImage, analyzed_fields, field_picture, ready_image
 from app.interruption import ctrl_c_held
+from app.model.field_contours import field_contours
 from app.model.field_entry import FailedFile
 from app.model.slide_settings import SlideSettings
 from app.provenance import provenance
@@ -136,6 +137,9 @@ class _Slide:
             entries.append(analyzed.entry)
             if self.settings.overlay:
                 out.add_picture(analyzed.entry.name, field_picture(analyzed))
+            if self.settings.contours:
+                contours = field_contours(analyzed.measured, analyzed.membranes)
+                out.add_contours(analyzed.entry, contours)
         return ScoredImage(ready, tuple(entries))
 
     def result(self, not_reached: Sequence[Path]) -> SlideResult:

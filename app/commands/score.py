@@ -92,6 +92,10 @@ def score(
     overlay: Annotated[
         bool, typer.Option("--overlay", help="Write a picture of every field with its cells.")
     ] = False,
+    geojson: Annotated[
+        bool,
+        typer.Option("--geojson", help="Write cells and membranes of every field for QuPath."),
+    ] = False,
 ) -> None:
     """Score the saved fields of one slide and say why.
 
@@ -115,6 +119,7 @@ def score(
             white=white_point(white, blank),
             regions=regions(files, include, exclude),
             overlay=overlay,
+            contours=geojson,
         )
         choose_detector(detector, settings.stain.vectors, _ANY_WHITE)
     except (ValueError, DetectorUnavailable) as error:

@@ -69,6 +69,8 @@ class SlideSettings:
         By the path of a saved image, its files of regions.
     overlay
         Whether a picture of every field is written.
+    contours
+        Whether cells and membranes of every field are written as GeoJSON.
     """
 
     stain: StainProfile
@@ -79,6 +81,7 @@ class SlideSettings:
     white: WhitePoint | None = None
     regions: Mapping[Path, tuple[RegionFile, ...]] = field(default_factory=dict)
     overlay: bool = False
+    contours: bool = False
 
     def regions_of(self, path: Path) -> tuple[Region, ...]:
         """Return the regions of an image from all of its files."""

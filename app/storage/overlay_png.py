@@ -17,10 +17,19 @@ def overlay_name(field: str) -> str:
     What Windows forbids becomes ``%`` and its hexadecimal code, ``%`` itself included, so that
     two fields never share a name.
     """
+    return f"{_file_stem(field)}-overlay.png"
+
+
+def contours_name(field: str) -> str:
+    """Return the file name of a field's contours, likewise."""
+    return f"{_file_stem(field)}-cells.geojson"
+
+
+def _file_stem(field: str) -> str:
     name = "".join(f"%{ord(c):02X}" if c in _FORBIDDEN or ord(c) < 32 else c for c in field)
     if name.split(".")[0].rstrip().upper() in _DEVICES:
         name = f"%{ord(name[0]):02X}{name[1:]}"
-    return f"{name}-overlay.png"
+    return name
 
 
 def write_overlay_png(path: Path, rgb: U8) -> None:

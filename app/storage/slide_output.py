@@ -5,10 +5,12 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 
+from app.model.field_contours import FieldContours
 from app.model.field_entry import FailedFile, FieldEntry
 from app.storage.cells_csv import cells_csv
+from app.storage.field_geojson import write_field_geojson
 from app.storage.fields_csv import fields_csv
-from app.storage.overlay_png import overlay_name, write_overlay_png
+from app.storage.overlay_png import contours_name, overlay_name, write_overlay_png
 from app.storage.slide_json import write_slide_json
 from inference.arrays import U8
 
@@ -19,7 +21,7 @@ class OutputProblem(Exception):
 
 @contextmanager
 def slide_output(folder: Path) -> Iterator["SlideOutput"]:
-    """Write cells.csv, fields.csv, slide.json and the pictures of one slide.
+    """Write cells.csv, fields.csv, slide.json, pictures and contours of one slide.
 
     The block ends with `SlideOutput.finish`. When it raises, all that it wrote is taken away
     again, and the folder too if it was made here.
@@ -65,10 +67,11 @@ class SlideOutput:
         self._folder = folder
         self._cells_csv, self._fields_csv = folder / "cells.csv", folder / "fields.csv"
         self._slide_json = folder / "slide.json"
-        self._pictures: list[Path] = []
+        self._beside: list[Path] = []
         self._tables = ExitStack()
         held = [p for p in (self._slide_json, self._cells_csv, self._fields_csv) if p.exists()]
-        held.extend(sorted(folder.glob(f"*{overlay_name('')}")))
+        for name in (overlay_name(""), contours_name("")):
+            held.extend(sorted(folder.glob(f"*{name}")))
         if held:
             raise OutputProblem(
                 f"{folder} already holds a slide ({held[0].name}): name another folder or remove it"
@@ -82,21 +85,28 @@ class SlideOutput:
 
     @contextmanager
     def one_image(self) -> Iterator[None]:
-        """Take the pictures that are added in this block away again when it raises."""
-        before = len(self._pictures)
+        """Take the pictures and contours that are added in this block away again when it raises."""
+        before = len(self._beside)
         try:
             yield
         except BaseException:
-            while len(self._pictures) > before:
-                self._pictures.pop().unlink(missing_ok=True)
+            while len(self._beside) > before:
+                self._beside.pop().unlink(missing_ok=True)
             raise
 
     def add_picture(self, field: str, rgb: U8) -> None:
         """Write the picture (h, w, 3) of a field."""
         path = self._folder / overlay_name(field)
-        self._pictures.append(path)
+        self._beside.append(path)
         with _writing(self._folder):
             write_overlay_png(path, rgb)
+
+    def add_contours(self, entry: FieldEntry, contours: FieldContours) -> None:
+        """Write the cells and membranes of a field as GeoJSON."""
+        path = self._folder / contours_name(entry.name)
+        self._beside.append(path)
+        with _writing(self._folder):
+            write_field_geojson(path, entry, contours)
 
     def add_fields(self, entries: Sequence[FieldEntry]) -> None:
         """Add fields to the tables."""
@@ -125,7 +135,7 @@ class SlideOutput:
         """Take away all that was written; with the arguments of an exit, see `ExitStack.push`."""
         with suppress(OSError):
             self._tables.__exit__(kind, error, trace)
-        for path in (*self._pictures, self._cells_csv, self._fields_csv, self._slide_json):
+        for path in (*self._beside, self._cells_csv, self._fields_csv, self._slide_json):
             with suppress(OSError):
                 path.unlink(missing_ok=True)
 
