@@ -1,0 +1,84 @@
+"""What a session is set up with."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from app.live.acquisition import AcquisitionOptions
+from app.live.analysis import MOST_WAITING_BYTES
+from app.settings import Settings
+from hardware.camera import Camera
+from hardware.objective import Nosepiece
+from hardware.pedal import Pedal
+from inference.scoring.profile import RuleProfile, load_profile
+from inference.stain.density import White
+from inference.stain.profile import StainProfile, load_stain_profile
+
+
+@dataclass(frozen=True)
+class Devices:
+    """The devices of one microscope; without a pedal the keys are left."""
+
+    camera: Camera
+    nosepiece: Nosepiece
+    pedal: Pedal | None = None
+
+
+@dataclass(frozen=True)
+class SessionOptions:
+    """What the user may set about a session.
+
+    Attributes
+    ----------
+    stain, rules
+        Names of the profiles with which a slide begins.
+    white, white_origin
+        White point of the station; None takes the stain profile's, or the picture's.
+    acquisition
+        How the camera is read.
+    long_press_s, short_actions, long_actions
+        What the pedal does; see `app.settings.PedalSettings`.
+    frame_age_s
+        Oldest frame that a press may take: it must be what is in the eyepiece. A press that
+        finds an older one takes the next frame.
+    least_focus, most_clipped
+        Limits from which on a field gets a warning.
+    most_waiting_bytes
+        Pixels that may wait in presses.
+    load_stain, load_rules
+        Find profiles by name.
+    """
+
+    stain: str
+    rules: str
+    white: White | None = None
+    white_origin: str = ""
+    acquisition: AcquisitionOptions = field(default_factory=AcquisitionOptions)
+    long_press_s: float = 0.6
+    short_actions: Mapping[int, str] = field(default_factory=lambda: {0: "analyze"})
+    long_actions: Mapping[int, str] = field(default_factory=dict)
+    frame_age_s: float = 0.3
+    least_focus: float = 0.25
+    most_clipped: float = 0.02
+    most_waiting_bytes: int = MOST_WAITING_BYTES
+    load_stain: Callable[[str], StainProfile] = load_stain_profile
+    load_rules: Callable[[str], RuleProfile] = load_profile
+
+
+def options_from(settings: Settings) -> SessionOptions:
+    """Return the options that settings stand for."""
+    live, pedal = settings.live, settings.pedal
+    white = settings.microscope.white
+    return SessionOptions(
+        stain=settings.analysis.stain,
+        rules=settings.analysis.rules,
+        white=white,
+        white_origin="settings" if white else "",
+        acquisition=AcquisitionOptions(
+            stall_s=live.stall_s, motion_tolerance_um=live.motion_tolerance_um
+        ),
+        long_press_s=pedal.long_press_s,
+        short_actions=pedal.short,
+        long_actions=pedal.long,
+        least_focus=live.least_focus,
+        most_clipped=live.most_clipped,
+    )

@@ -1,0 +1,256 @@
+"""What the user sets once and finds again at the next start."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from app.storage.atomic import atomic_write
+from inference.scoring.profile import DEFAULT_PROFILE as DEFAULT_RULES
+from inference.stain.profile import DEFAULT_PROFILE as DEFAULT_STAIN
+
+SCHEMA_VERSION: Literal[1] = 1
+_NAME = "settings.json"
+
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Channel = Annotated[float, Field(gt=1, le=1000)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class ObjectiveSettings(_Part):
+    """An objective of this microscope; None for one that was never calibrated."""
+
+    name: Annotated[str, Field(min_length=1)]
+    um_per_px: Annotated[float, Field(gt=0, le=50)] | None = None
+
+
+class MicroscopeSettings(_Part):
+    """Which devices there are.
+
+    Attributes
+    ----------
+    camera, pedal
+        Names of drivers; ``simulated`` and ``keyboard`` are always there.
+    objectives
+        For microscopes without an encoded nosepiece; empty takes those of the driver.
+    white
+        White point of the station as R, G, B; None takes the stain profile's.
+    """
+
+    camera: str = "simulated"
+    pedal: str = "keyboard"
+    objectives: tuple[ObjectiveSettings, ...] = ()
+    white: tuple[Channel, Channel, Channel] | None = None
+
+
+class PedalSettings(_Part):
+    """What the pedal does.
+
+    Attributes
+    ----------
+    long_press_s
+        From when on a press is a long one.
+    short, long
+        By the number of the switch, the name of an action; the session knows ``analyze``,
+        ``drop-last-field``, ``undo`` and ``redo``, the windows know more.
+    """
+
+    long_press_s: Annotated[float, Field(ge=0.2, le=5)] = 0.6
+    short: Mapping[int, str] = Field(
+        default_factory=lambda: {0: "analyze", 1: "drop-last-field", 2: "overlay"}
+    )
+    long: Mapping[int, str] = Field(default_factory=lambda: {0: "drop-last-field"})
+
+
+class LiveSettings(_Part):
+    """How the live picture is judged; see `app.live.freshness` and `app.live.sharpness`."""
+
+    stall_s: Seconds = 0.1
+    pressed_age_s: Seconds = 600.0
+    continuous_age_s: Seconds = 2.0
+    motion_tolerance_um: Annotated[float, Field(ge=0.2, le=50)] = 1.5
+    least_focus: Fraction = 0.25
+    most_clipped: Fraction = 0.02
+
+
+class AnalysisSettings(_Part):
+    """How fields are analyzed and slides are scored."""
+
+    detector: Literal["auto", "linknet", "rough"] = "auto"
+    stain: str = DEFAULT_STAIN
+    rules: str = DEFAULT_RULES
+
+
+class WindowSettings(_Part):
+    """How the main window looks.
+
+    Attributes
+    ----------
+    geometry, layout
+        As Qt saves them, in base 64.
+    hidden_layers
+        Names of overlay layers that are switched off.
+    keys
+        By the name of an action, the keys that the user chose in place of the usual ones.
+    guided
+        Whether the guide of the first start was seen.
+    """
+
+    theme: Literal["dark", "light"] = "dark"
+    geometry: str = ""
+    layout: str = ""
+    hidden_layers: tuple[str, ...] = ()
+    keys: Mapping[str, str] = Field(default_factory=dict)
+    guided: bool = False
+
+
+class EyepieceCalibration(_Part):
+    """Where camera pixels land on the display: ``x' = a x + b y + c``, ``y' = d x + e y + f``.
+
+    Attributes
+    ----------
+    affine
+        a, b, c, d, e, f in pixels.
+    residual_um
+        Root mean square of what the fit leaves, at the specimen.
+    """
+
+    affine: tuple[float, float, float, float, float, float]
+    residual_um: Annotated[float, Field(ge=0)]
+
+
+class EyepieceSettings(_Part):
+    """The display in the eyepiece.
+
+    Attributes
+    ----------
+    screen
+        Name of the display; empty keeps the window closed.
+    calibrations
+        By the name of the objective.
+    """
+
+    screen: str = ""
+    brightness: Fraction = 1.0
+    line_width: Annotated[float, Field(ge=0.2, le=10)] = 1.0
+    point_size: Annotated[float, Field(ge=0.2, le=10)] = 1.0
+    calibrations: Mapping[str, EyepieceCalibration] = Field(default_factory=dict)
+
+
+class Settings(_Part):
+    """All settings. Every value has a default: an empty file is a good file."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    microscope: MicroscopeSettings = MicroscopeSettings()
+    pedal: PedalSettings = PedalSettings()
+    live: LiveSettings = LiveSettings()
+    analysis: AnalysisSettings = AnalysisSettings()
+    window: WindowSettings = WindowSettings()
+    eyepiece: EyepieceSettings = EyepieceSettings()
+
+
+@dataclass(frozen=True)
+class LoadedSettings:
+    """Settings, and what could not be used of the file, one line each for the user."""
+
+    settings: Settings
+    warnings: tuple[str, ...] = ()
+
+
+def settings_path() -> Path:
+    """Return where this user's settings lie."""
+    return Path(platformdirs.user_config_dir("her2scope", appauthor=False)) / _NAME
+
+
+def load_settings(path: Path) -> LoadedSettings:
+    """Read settings; whatever is wrong in the file never stops the start.
+
+    A key or value that cannot be used is left out with a warning and its default holds. A file
+    that cannot be understood at all, or that a newer program wrote, is set aside beside its
+    place, so that the next `save_settings` destroys nothing.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        return LoadedSettings(Settings())
+    except UnicodeDecodeError:
+        return LoadedSettings(Settings(), (_set_aside(path, "is not text", ".broken"),))
+    except OSError as error:
+        return LoadedSettings(Settings(), (f"settings cannot be read: {error}",))
+    try:
+        values = json.loads(text)
+    except (ValueError, RecursionError):
+        return LoadedSettings(Settings(), (_set_aside(path, "is damaged", ".broken"),))
+    if not isinstance(values, dict):
+        return LoadedSettings(Settings(), (_set_aside(path, "holds no settings", ".broken"),))
+    warnings = []
+    version = values.get("schema_version")
+    if isinstance(version, int) and version > SCHEMA_VERSION:
+        warnings.append(_set_aside(path, "is of a newer version of the program", ".newer"))
+        del values["schema_version"]
+    settings, dropped = _usable(values)
+    return LoadedSettings(settings, (*warnings, *dropped))
+
+
+def save_settings(path: Path, settings: Settings) -> None:
+    """Write settings so that the file is whole at any moment.
+
+    Raises
+    ------
+    OSError
+        The folder cannot be written, or the disk is full.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_write(path) as part:
+        part.write_text(settings.model_dump_json(indent=2) + "\n", "utf-8")
+
+
+def _usable(values: dict[str, Any]) -> tuple[Settings, tuple[str, ...]]:
+    """Validate, leave out what is wrong, and validate again until nothing is."""
+    warnings: list[str] = []
+    while True:
+        try:
+            return Settings.model_validate(values), tuple(warnings)
+        except ValidationError as error:
+            first = error.errors()[0]
+            place, removed = _remove(values, [str(part) for part in first["loc"]])
+            text = "is not known" if first["type"] == "extra_forbidden" else first["msg"]
+            shown = "" if first["type"] == "extra_forbidden" else f" ({_short(removed)})"
+            warnings.append(f"setting {place}{shown} is left out: {text}")
+
+
+def _remove(values: dict[str, Any], path: list[str]) -> tuple[str, Any]:
+    """Take away the deepest key on a path that stands in an object, and return place and value.
+
+    A path may end inside of a list or in the name of an alternative, which are no keys: the
+    setting as a whole goes then.
+    """
+    inside, depth = values, 0
+    while depth + 1 < len(path):
+        below = inside.get(path[depth])
+        if not isinstance(below, dict) or path[depth + 1] not in below:
+            break
+        inside, depth = below, depth + 1
+    return ".".join(path[: depth + 1]), inside.pop(path[depth])
+
+
+def _short(value: object) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+def _set_aside(path: Path, problem: str, suffix: str) -> str:
+    aside = path.with_name(path.name + suffix)
+    try:
+        path.replace(aside)
+    except OSError as error:
+        return f"the settings file {path} {problem} and cannot be set aside: {error}"
+    return f"the settings file {problem}; it was set aside as {aside}"
