@@ -149,7 +149,8 @@ def _lay_cells(
     faint = MarkerSize(radius * 0.6, line * 0.7, halo * 0.7)
     xy = in_view(overlay.xy_px.astype(np.float64), to_view)
     far = 2 * radius + 8
-    near = ((xy > -far) & (xy < np.array([canvas.shape[1], canvas.shape[0]]) + far)).all(axis=1)
+    inside = (xy > -far) & (xy < np.array([canvas.shape[1], canvas.shape[0]]) + far)
+    near = np.asarray(inside.all(axis=1))
     # The rare, decisive classes last, on top of the others.
     order = np.argsort(overlay.cell_class, kind="stable")
     order = order[near[order]]

@@ -97,7 +97,7 @@ class Plugs(QObject):
         self.screen = screen
         self.there = True
 
-    def find(self, wanted: DisplayIdentity) -> QScreen | None:  # noqa: ARG002
+    def find(self, wanted: DisplayIdentity) -> QScreen | None:
         return self.screen if self.there else None
 
     def plug(self, there: bool) -> None:
