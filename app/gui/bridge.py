@@ -1,0 +1,96 @@
+"""The one hop from the session's threads into the windows' thread."""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from app.live.trouble import Trouble
+from app.session.events import ActionAsked, Latest, Notice, PressHeard
+
+
+class Bridge(QObject):
+    """Takes events on any thread, and hands them over on the thread of the windows.
+
+    A signal for each frame would queue without a bound as soon as painting is slower than the
+    camera: the picture is then seconds late and falls further behind. Here at most one call
+    waits in the queue, however many events come. Of each kind of state only the newest waits;
+    notices all wait, in order.
+
+    Parameters
+    ----------
+    receive
+        Called on the windows' thread, with every notice and then with the newest states.
+    """
+
+    _woken = Signal()
+
+    def __init__(
+        self, receive: Callable[[Latest | Notice], None], parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._receive = receive
+        self._lock = threading.Lock()
+        self._newest: dict[type, Latest] = {}
+        self._notices: deque[Notice] = deque()
+        self._waking = False
+        self._open = True
+        self._replaced = 0
+        self._woken.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+
+    def latest(self, event: Latest) -> None:
+        """Take a state: it replaces the one of its type that was not yet handed over."""
+        with self._lock:
+            self._replaced += type(event) in self._newest
+            self._newest[type(event)] = event
+        self._wake()
+
+    def notice(self, event: Notice) -> None:
+        """Take something that must not be lost."""
+        with self._lock:
+            self._notices.append(event)
+        self._wake()
+
+    @property
+    def replaced(self) -> int:
+        """States that a newer one replaced before anyone looked at them."""
+        with self._lock:
+            return self._replaced
+
+    def close(self) -> None:
+        """Hand nothing over any more; what still comes is left."""
+        with self._lock:
+            self._open = False
+
+    def _wake(self) -> None:
+        with self._lock:
+            if self._waking or not self._open:
+                return
+            self._waking = True
+        self._woken.emit()
+
+    def _deliver(self) -> None:
+        with self._lock:
+            self._waking = False
+            if not self._open:
+                return
+            waiting: deque[Latest | Notice] = deque((*self._notices, *self._newest.values()))
+            self._notices.clear()
+            self._newest.clear()
+        try:
+            while waiting:
+                self._receive(waiting.popleft())
+        finally:
+            # Only after an error in one of them: the others are still to come.
+            if waiting:
+                self._put_back(waiting)
+
+    def _put_back(self, waiting: deque[Latest | Notice]) -> None:
+        with self._lock:
+            for event in reversed(waiting):
+                if isinstance(event, Trouble | PressHeard | ActionAsked):
+                    self._notices.appendleft(event)
+                else:
+                    self._newest.setdefault(type(event), event)
+        self._wake()

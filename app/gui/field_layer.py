@@ -1,0 +1,100 @@
+"""What is drawn over the picture, as an image that is rendered again only when it changes."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from PySide6.QtGui import QImage
+
+from app.gui.images import overlay_view
+from app.gui.view_transform import ViewTransform
+from app.model.overlay import OverlayStyle
+from app.model.screen_overlay import CellMarks, screen_overlay
+from app.model.steps import CellNumber, DrawnRegion
+from app.session.events import ShownField
+from inference.arrays import U8, Bool
+
+LAYERS = ("cells", "membranes", "regions")
+LEAST_RADIUS_PX = 2.75
+"""A whole field has cells nine pixels apart: larger markers would hide the membranes. Shapes are
+told apart when zoomed in."""
+
+
+@dataclass(frozen=True)
+class Layers:
+    """Which layers are seen."""
+
+    cells: bool = True
+    membranes: bool = True
+    regions: bool = True
+
+    @property
+    def style(self) -> OverlayStyle:
+        """As the renderer takes it."""
+        return OverlayStyle(
+            marker_radius_least_px=LEAST_RADIUS_PX,
+            marker_line_least_px=1.0,
+            membrane_least_px=1.0,
+            markers=self.cells,
+            membrane_lines=self.membranes,
+            region_lines=self.regions,
+        )
+
+    def with_layer(self, name: str, *, seen: bool) -> "Layers":
+        """Return the layers with one of `LAYERS` switched."""
+        return replace(self, **{name: seen})
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What the next edit changes: cells by number, or a region by name."""
+
+    cells: frozenset[CellNumber] = frozenset()
+    region: str | None = None
+
+    def within(self, shown: ShownField | None) -> "Selection":
+        """Return what of it is still there."""
+        if shown is None:
+            return Selection()
+        here = set(shown.cells.numbers[~shown.cells.deleted].tolist())
+        region = self.region if region_named(shown, self.region) else None
+        return Selection(frozenset(self.cells & here), region)
+
+    def rows(self, shown: ShownField) -> Bool:
+        """Return (n,) which rows of the shown cells are selected."""
+        return np.isin(shown.cells.numbers, list(self.cells))
+
+
+def region_named(shown: ShownField, name: str | None) -> DrawnRegion | None:
+    """Return a region of the shown field."""
+    return next((each for each in shown.regions if each.region == name), None)
+
+
+class FieldLayer:
+    """Keeps the rendered overlay of a view."""
+
+    def __init__(self) -> None:
+        self._key: tuple[object, ...] | None = None
+        self._pixels: U8 | None = None
+        self.renders = 0
+        """How often it was rendered: once for each change, however often it is painted."""
+
+    def image(
+        self, shown: ShownField, transform: ViewTransform, layers: Layers, selection: Selection
+    ) -> QImage:
+        """Return the overlay for a view; the memory stays until the next call."""
+        key = (shown, transform, layers, selection.cells)
+        known = self._key
+        same = known is not None and known[0] is shown and known[1:] == key[1:]
+        if not same or self._pixels is None:
+            marks = CellMarks(shown.cells.touched, selection.rows(shown))
+            self._pixels = screen_overlay(
+                shown.overlay,
+                transform.matrix,
+                transform.view_width,
+                transform.view_height,
+                layers.style,
+                marks=marks,
+            )
+            self._key = key
+            self.renders += 1
+        return overlay_view(self._pixels)

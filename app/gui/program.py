@@ -1,0 +1,257 @@
+"""The program with its windows: built, run, and ended in order."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from app.gui.actions import KeyMap
+from app.gui.assets import load_fonts, window_font
+from app.gui.banners import PictureLimits
+from app.gui.bridge import Bridge
+from app.gui.display import Display
+from app.gui.keyboard_pedal import PedalKeys
+from app.gui.main_window import MainWindow
+from app.gui.offer_strip import GO_ON
+from app.gui.second_screen import SecondScreen
+from app.gui.stage_drive import Motors, StageDrive
+from app.gui.theme import TEXT_PX
+from app.gui.wiring import Wiring
+from app.live.analyzer import OpenAnalyzer
+from app.live.freshness import FreshnessLimits
+from app.live.trouble import Trouble
+from app.session.keeper import Keeper
+from app.session.options import Devices, options_from
+from app.session.session import Session
+from app.settings import Settings, WindowSettings, save_settings
+from app.storage.eyepiece_file import EyepieceMemory, load_eyepiece, save_eyepiece
+from hardware.pedals.keyboard import KeyboardPedal
+
+
+class Offer(Protocol):
+    """A question at the start; see `app.case_keeping.start.Offer`."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def go_on(self) -> str: ...
+    @property
+    def begin_new(self) -> str: ...
+
+
+class Start(Protocol):
+    """Puts the first slide on the stage; see `app.case_keeping.start.SittingStart`."""
+
+    @property
+    def offer(self) -> Offer | None: ...
+    def begin(self, session: Session) -> None: ...
+    def go_on(self, session: Session) -> bool: ...
+    def begin_new(self, session: Session) -> bool: ...
+
+
+@dataclass(frozen=True)
+class NewSlide:
+    """A start with a new slide and no question."""
+
+    case: str
+    name: str
+    offer: None = None
+
+    def begin(self, session: Session) -> None:
+        """Begin the slide."""
+        self.begin_new(session)
+
+    def go_on(self, session: Session) -> bool:  # noqa: ARG002 - there is nothing to go on with
+        """Refuse."""
+        return False
+
+    def begin_new(self, session: Session) -> bool:
+        """Begin the slide."""
+        return session.next_slide(self.case, self.name)
+
+
+@dataclass(frozen=True)
+class Program:
+    """Everything that the windows are built of.
+
+    Attributes
+    ----------
+    devices
+        Camera, nosepiece and pedal; a `KeyboardPedal` gets the keys of the windows.
+    motors
+        The stage, when the program can move it.
+    keeper
+        Saves the sitting; ended by whoever made it.
+    open_analyzer
+        Creates the detector.
+    settings, settings_path
+        Of the user, and where changes of the windows go.
+    messages
+        What went wrong before there was a window.
+    start
+        What the sitting begins with.
+    """
+
+    devices: Devices
+    motors: Motors | None
+    keeper: Keeper
+    open_analyzer: OpenAnalyzer
+    settings: Settings
+    settings_path: Path
+    messages: tuple[str, ...]
+    start: Start
+
+
+class Windows:
+    """The main window and the eyepiece, joined to a session.
+
+    Parameters
+    ----------
+    application
+        Running Qt.
+    program
+        What they are built of.
+    """
+
+    def __init__(self, application: QApplication, program: Program) -> None:
+        self._program = program
+        self._settings = program.settings
+        live = program.settings.live
+        limits = FreshnessLimits(live.stall_s, live.pressed_age_s, live.continuous_age_s)
+        self.main = MainWindow(limits, live.least_focus)
+        picture_limits = PictureLimits(live.least_focus, live.most_clipped, live.stall_s)
+        self.display = Display(self.main, picture_limits)
+        self.bridge = Bridge(self.display.receive, self.main)
+        self.session = Session(
+            program.devices,
+            program.keeper,
+            self.bridge,
+            program.open_analyzer,
+            options_from(program.settings),
+        )
+        self.wiring = Wiring(
+            self.main,
+            self.display,
+            self.session,
+            drive=None if program.motors is None else StageDrive(program.motors),
+            objectives=tuple(each.name for each in program.devices.nosepiece.objectives),
+            settings=program.settings.window,
+        )
+        memory, problems = load_eyepiece(self._eyepiece_path)
+        self.second = SecondScreen(application, self.main, self.display, memory)
+        self._pedal_keys = self._keys_of_pedal()
+        self.wiring.settings_changed.connect(self._save_window)
+        self.wiring.elsewhere.connect(self.second.do)
+        self.second.memory_changed.connect(self._save_eyepiece)
+        self.main.offer.answered.connect(self._answer)
+        self.main.closing.connect(application.quit)
+        for text in (*program.messages, *problems):
+            self.display.receive(Trouble.now("sitting", text))
+
+    def start(self) -> None:
+        """Show the windows and start the threads."""
+        self.main.show()
+        self.second.start()
+        self.display.start()
+        if self._pedal_keys is not None:
+            self._pedal_keys.start()
+        self.session.start()
+        self._begin()
+        self.main.activateWindow()
+        self.main.picture.setFocus()
+
+    def stop(self) -> None:
+        """Stop the threads, then let go of the windows."""
+        if self._pedal_keys is not None:
+            self._pedal_keys.stop()
+        self.display.stop()
+        self.session.stop()
+        self.bridge.close()
+        self.second.stop()
+        self.main.close()
+        self.main.deleteLater()
+
+    def _begin(self) -> None:
+        start = self._program.start
+        start.begin(self.session)
+        offer = start.offer
+        if offer is not None:
+            self.main.offer.ask(offer.text, offer.go_on, offer.begin_new)
+
+    def _answer(self, answer: str) -> None:
+        start = self._program.start
+        # What cannot be gone on with must not leave the stage empty.
+        if answer != GO_ON or not start.go_on(self.session):
+            start.begin_new(self.session)
+
+    def _keys_of_pedal(self) -> PedalKeys | None:
+        pedal = self._program.devices.pedal
+        if not isinstance(pedal, KeyboardPedal):
+            return None
+        keys = PedalKeys(pedal, (self.main.keys.key("analyze"),), parent=self.main)
+        keys.trouble.connect(lambda text: self.display.receive(Trouble.now("pedal", text)))
+        self.wiring.keys_changed.connect(self._take_keys)
+        return keys
+
+    def _take_keys(self, keys: KeyMap) -> None:
+        assert self._pedal_keys is not None
+        try:
+            self._pedal_keys.set_keys((keys.key("analyze"),))
+        except ValueError as error:
+            self.display.receive(Trouble.now("pedal", str(error)))
+
+    @property
+    def _eyepiece_path(self) -> Path:
+        return self._program.settings_path.with_name("eyepiece.json")
+
+    def _save_window(self, window: WindowSettings) -> None:
+        self._settings = self._settings.model_copy(update={"window": window})
+        self._try(lambda: save_settings(self._program.settings_path, self._settings))
+
+    def _save_eyepiece(self, memory: EyepieceMemory) -> None:
+        self._try(lambda: save_eyepiece(self._eyepiece_path, memory))
+
+    def _try(self, save: Callable[[], None]) -> None:
+        try:
+            save()
+        except OSError as error:
+            text = f"settings cannot be saved: {error}"
+            self.display.receive(Trouble.now("storage", text))
+
+
+def started_application() -> QApplication:
+    """Return Qt, started with the program's name, style and typeface."""
+    known = QApplication.instance()
+    application = known if isinstance(known, QApplication) else QApplication(sys.argv[:1])
+    application.setApplicationName("HER2Scope")
+    application.setStyle("Fusion")
+    load_fonts()
+    application.setFont(window_font(TEXT_PX))
+    return application
+
+
+def run_windows(program: Program, *, seconds: float | None = None) -> int:
+    """Show the windows until the user closes them.
+
+    Parameters
+    ----------
+    seconds
+        Close by itself after that time; for trials.
+
+    Returns
+    -------
+    Exit status for the process.
+    """
+    application = started_application()
+    windows = Windows(application, program)
+    windows.start()
+    if seconds is not None:
+        QTimer.singleShot(round(1000 * seconds), application.quit)
+    try:
+        return application.exec()
+    finally:
+        windows.stop()

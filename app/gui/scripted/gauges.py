@@ -1,0 +1,108 @@
+"""What the windows do, measured from the time stamps that all carry."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Qt, QTimer
+
+from app.gui.live_view import PictureView
+from app.live.preview import Preview
+from app.session.events import ShownField
+
+_BEAT_MS = 4
+
+
+@dataclass(frozen=True)
+class PaintedFrame:
+    """One live picture that came on the screen.
+
+    Attributes
+    ----------
+    painted_s
+        `time.monotonic` after it was painted.
+    age_s
+        Since the end of its exposure.
+    interval_s
+        Usual time between two frames then.
+    """
+
+    painted_s: float
+    age_s: float
+    interval_s: float
+
+    @property
+    def age_frames(self) -> float:
+        """Age in intervals of the camera."""
+        return self.age_s / self.interval_s if self.interval_s > 0 else 0.0
+
+
+class FrameGauge(QObject):
+    """Notes each live picture that is painted.
+
+    Parameters
+    ----------
+    picture
+        The live view.
+    clock
+        `time.monotonic`, or what a test puts in its place.
+    """
+
+    def __init__(self, picture: PictureView, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(picture)
+        self._clock = clock
+        self.frames: list[PaintedFrame] = []
+        picture.painted.connect(self._take)
+
+    def _take(self, item: Preview | ShownField) -> None:
+        if isinstance(item, Preview):
+            now = self._clock()
+            self.frames.append(PaintedFrame(now, now - item.taken_s, item.interval_s))
+
+
+class StallGauge(QObject):
+    """A beat of the windows' thread: where it is late, the thread was busy with something else.
+
+    Parameters
+    ----------
+    clock
+        `time.monotonic`, or what a test puts in its place.
+    """
+
+    def __init__(
+        self, parent: QObject | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        super().__init__(parent)
+        self._clock = clock
+        self._last_s: float | None = None
+        self.stalls_s: list[tuple[float, float]] = []
+        """Begin and length of each time that no event was answered."""
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(_BEAT_MS)
+        self._timer.timeout.connect(self._beat)
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._last_s = None
+        self._timer.start()
+
+    def stop(self) -> None:
+        """Listen no more."""
+        self._timer.stop()
+
+    def longest_s(self, from_s: float = float("-inf"), to_s: float = float("inf")) -> float:
+        """Return the longest stall that touches a span of time; 0 where there was none."""
+        lengths = (
+            length for begun, length in self.stalls_s if begun + length > from_s and begun < to_s
+        )
+        return max(lengths, default=0.0)
+
+    def _beat(self) -> None:
+        now, last = self._clock(), self._last_s
+        self._last_s = now
+        if last is not None:
+            late = now - last - _BEAT_MS / 1000
+            # Beats that are a little late are those of the timer, not of a busy thread.
+            if late > _BEAT_MS / 1000:
+                self.stalls_s.append((last, late))

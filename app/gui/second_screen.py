@@ -1,0 +1,244 @@
+"""The eyepiece beside the main window: what it shows, where it is, how it is calibrated."""
+
+import time
+from collections.abc import Callable
+from datetime import date
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from app.gui.calibration_panel import CalibrationPanel, CalibrationTask
+from app.gui.display import Display
+from app.gui.displays import Displays
+from app.gui.eyepiece_panel import EyepiecePanel
+from app.gui.eyepiece_placement import EyepiecePlacement, Place
+from app.gui.eyepiece_window import EyepieceWindow
+from app.gui.main_window import MainWindow
+from app.live.preview import CameraStatus, Preview
+from app.model.eyepiece import (
+    EyepieceLook,
+    EyepiecePicture,
+    EyepieceProjection,
+    EyepieceSetting,
+    EyepieceState,
+    applies,
+    eyepiece_picture,
+    eyepiece_projection,
+)
+from app.model.eyepiece_display import DisplayIdentity
+from app.model.overlay import Overlay
+from app.session.events import Latest, Notice, Shown, TallyView
+from app.storage.eyepiece_file import EyepieceMemory
+from hardware.eyepiece_calibration import EyepieceCalibration, Point
+from inference.scoring.profile import Score
+
+OPENED = "A saved field is open on the main screen"
+
+
+class SecondScreen(QObject):
+    """Tells the eyepiece at every frame what it is to show.
+
+    Parameters
+    ----------
+    application
+        Knows the displays.
+    window, display
+        The main window, and what shows events in it.
+    memory
+        What is remembered of the eyepiece.
+    clock
+        `time.monotonic`, or what a test puts in its place.
+    """
+
+    memory_changed = Signal(object)
+    """The new `EyepieceMemory`, to be saved."""
+
+    def __init__(
+        self,
+        application: QGuiApplication,
+        window: MainWindow,
+        display: Display,
+        memory: EyepieceMemory,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._display = display
+        self._memory = memory
+        self._clock = clock
+        self._camera = ""
+        self._score = ""
+        self._projection: EyepieceProjection | None = None
+        self._rendered: tuple[Overlay, EyepiecePicture] | None = None
+        self.eyepiece = EyepieceWindow(clock)
+        self._displays = Displays(application, self)
+        self.placement = EyepiecePlacement(self.eyepiece, self._displays, self)
+        self.page = QWidget(window, Qt.WindowType.Tool)
+        self.page.setWindowTitle("Eyepiece")
+        self.page.setProperty("role", "panel")
+        self.page.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.settings = EyepiecePanel()
+        self.calibration = CalibrationPanel()
+        row = QHBoxLayout(self.page)
+        row.addWidget(self.settings)
+        row.addWidget(self.calibration)
+        self.calibration.hide()
+        self._connect()
+        self.settings.show_look(memory.look)
+        self.eyepiece.set_brightness(memory.look.brightness)
+        self._list_displays()
+
+    def start(self) -> None:
+        """Show the eyepiece where it was; as a small window when no display was ever chosen."""
+        if self._memory.display is None:
+            self.placement.show_small()
+        else:
+            self.placement.restore(self._memory.display)
+
+    def stop(self) -> None:
+        """Put the eyepiece away and let go of it."""
+        self.placement.put_away()
+        self.eyepiece.close()
+        self.eyepiece.deleteLater()
+
+    def do(self, action: str) -> None:
+        """Open or close the settings, or calibrate."""
+        if action == "eyepiece":
+            self.page.setVisible(not self.page.isVisible())
+        elif action == "calibrate":
+            self._calibrate()
+
+    def look(self, event: Latest | Notice) -> None:
+        """Take an event that the main window has taken."""
+        match event:
+            case Preview():
+                self._show()
+            case Shown():
+                self._show()
+            case CameraStatus(camera=camera):
+                self._camera = camera
+            case TallyView(tally=tally):
+                score = tally.edited.score
+                known = score is not Score.NOT_ASSESSABLE
+                self._score = f"HER2 {score} proposed" if known else ""
+
+    @property
+    def _setting(self) -> EyepieceSetting | None:
+        """What is in the light path and before the eye; None before the first picture."""
+        preview = self._display.preview
+        if preview is None or self.placement.place is Place.AWAY:
+            return None
+        return EyepieceSetting(
+            preview.objective.name if preview.objective is not None else None,
+            self._camera,
+            self.placement.display,
+            (preview.field_width_px, preview.field_height_px),
+            self.eyepiece.size_px,
+        )
+
+    def _show(self) -> None:
+        preview, setting = self._display.preview, self._setting
+        if preview is None or setting is None:
+            return
+        memory = self._memory
+        projection = eyepiece_projection(memory.calibrations, setting, memory.look)
+        if projection != self._projection:
+            self._projection = projection
+            self.eyepiece.set_projection(projection)
+            self._write_calibration()
+        shown, verdict = self._display.shown, self._window.picture.verdict
+        stored = shown is not None and shown.stored
+        dark: str | None = None
+        if stored or not verdict.visible:
+            dark = OPENED if stored else verdict.message
+        picture = None
+        if shown is not None and dark is None:
+            picture = self._picture(shown.overlay, projection)
+        number = shown.number if shown is not None else None
+        words = f"field {number}" if number is not None else ""
+        self.eyepiece.show_state(
+            EyepieceState(picture, dark, self._score, words, preview.taken_s, preview.interval_s)
+        )
+
+    def _picture(self, overlay: Overlay, projection: EyepieceProjection) -> EyepiecePicture:
+        known = self._rendered
+        if known is None or known[0] is not overlay or known[1].projection != projection:
+            known = self._rendered = (overlay, eyepiece_picture(overlay, projection))
+        return known[1]
+
+    def _calibrate(self) -> None:
+        preview, setting = self._display.preview, self._setting
+        objective = preview.objective if preview is not None else None
+        if setting is None or objective is None or objective.um_per_px is None:
+            self._window.say("Show the eyepiece and choose a calibrated objective first", "failure")
+            return
+        assert self._projection is not None
+        guess = self._projection.camera_to_display
+        self._window.picture.set_picking(True)
+        self.calibration.show()
+        self.page.show()
+        self.calibration.begin(CalibrationTask(setting, objective.um_per_px, guess))
+
+    def _calibrated(self, calibration: EyepieceCalibration) -> None:
+        self._remember(self._memory.with_calibration(calibration))
+        self._show()
+
+    def _calibration_ended(self) -> None:
+        self._window.picture.set_picking(False)
+        self.calibration.hide()
+        self.page.adjustSize()
+
+    def _take_look(self, look: EyepieceLook) -> None:
+        self.eyepiece.set_brightness(look.brightness)
+        memory = self._memory
+        self._remember(EyepieceMemory(memory.display, look, memory.calibrations))
+        self._show()
+
+    def _take_display(self, display: DisplayIdentity | None) -> None:
+        memory = self._memory
+        self._remember(EyepieceMemory(display, memory.look, memory.calibrations))
+
+    def _remember(self, memory: EyepieceMemory) -> None:
+        self._memory = memory
+        self.memory_changed.emit(memory)
+        self._write_calibration()
+
+    def _write_calibration(self) -> None:
+        setting = self._setting
+        fitting = [each for each in self._memory.calibrations if setting and applies(each, setting)]
+        newest = max(fitting, key=lambda each: each.made_on, default=None)
+        objective = setting.objective if setting is not None else None
+        self.settings.show_calibration(objective, newest, date.today())
+
+    def _list_displays(self) -> None:
+        self.settings.show_displays(self._displays.usable, self.placement.wanted)
+
+    def _placed(self) -> None:
+        self._list_displays()
+        self._window.menus.check("eyepiece", on=self.placement.place is not Place.AWAY)
+        self._show()
+
+    def _target(self, target: Point | None) -> None:
+        self.eyepiece.show_target(target)
+
+    def _notice(self, text: str) -> None:
+        self._window.say(text or "The eyepiece display is back", "failure" if text else "quiet")
+
+    def _connect(self) -> None:
+        window = self._window
+        self._display.looked.connect(self.look)
+        self._displays.changed.connect(self._list_displays)
+        self.placement.notice.connect(self._notice)
+        self.placement.chosen.connect(self._take_display)
+        self.placement.placed.connect(self._placed)
+        self.eyepiece.resized.connect(self._show)
+        self.settings.display_chosen.connect(self.placement.choose)
+        self.settings.small_window_wanted.connect(self.placement.show_small)
+        self.settings.look_changed.connect(self._take_look)
+        self.settings.calibration_wanted.connect(self._calibrate)
+        self.calibration.target_changed.connect(self._target)
+        self.calibration.mark_changed.connect(window.picture.set_mark)
+        self.calibration.accepted.connect(self._calibrated)
+        self.calibration.ended.connect(self._calibration_ended)
+        window.picture.picked.connect(self.calibration.camera_clicked)

@@ -1,0 +1,274 @@
+"""The slide: what its fields add up to, the proposed score, and the pathologist's own."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from app.gui.class_bars import ClassBars, rows_of_field, rows_of_slide
+from app.gui.controls import ElidedLabel, action_button, label, rule
+from app.gui.intents import BeginSlide, ChooseRules, FinishSlide
+from app.gui.score_panel import OwnScorePanel, ProposalPanel
+from app.gui.theme import GRID, HEAD_PX, Theme
+from app.session.events import LiveView, ShownField, SittingView, TallyView
+from inference.scoring.counts import ClassCounts
+from inference.scoring.profile import profile_names
+
+
+@dataclass(frozen=True, eq=False)
+class SlideDesk:
+    """All that the panel shows.
+
+    Attributes
+    ----------
+    sitting, tally, live
+        None before the session said anything.
+    shown
+        The field that is shown.
+    """
+
+    sitting: SittingView | None = None
+    tally: TallyView | None = None
+    live: LiveView | None = None
+    shown: ShownField | None = None
+
+
+def cautions(desk: SlideDesk) -> tuple[str, ...]:
+    """Return what should make the reader careful, one sentence each."""
+    found: list[str] = []
+    if desk.shown is not None and desk.shown.previewed:
+        found.append("Thresholds changed and not confirmed: the tally still uses the old ones")
+    if desk.tally is not None:
+        if desk.tally.missing:
+            found.append(f"{desk.tally.missing} saved fields cannot be loaded and do not count")
+        found += [note.text for note in desk.tally.tally.edited.warnings]
+    if desk.sitting is not None:
+        accepted = [card for card in desk.sitting.fields if card.accepted]
+        texts: dict[str, list[str]] = {}
+        for card in accepted:
+            for text in card.warnings:
+                texts.setdefault(text, []).append(str(card.number))
+        for text, numbers in texts.items():
+            everywhere = len(numbers) == len(accepted) and len(accepted) > 1
+            where = "all fields" if everywhere else f"field {', '.join(numbers)}"
+            found.append(f"{where}: {text}")
+    return tuple(text[:1].upper() + text[1:] for text in found)
+
+
+def finish_refusal(desk: SlideDesk) -> str | None:
+    """Return why the slide cannot be finished now; None when it can."""
+    slide = desk.sitting.slide if desk.sitting is not None else None
+    if slide is None:
+        return "There is no slide yet"
+    if slide.finished:
+        return "The slide is finished"
+    if desk.shown is not None and desk.shown.previewed:
+        return "Confirm or reset the thresholds first"
+    if desk.live is not None and desk.live.presses:
+        return "A field is still being analyzed"
+    if desk.tally is not None and desk.tally.pending:
+        return "The fields are still being classified"
+    return None
+
+
+class TallyPanel(QWidget):
+    """Shows a `SlideDesk`, and says what the user wants with the slide."""
+
+    intent = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "panel")
+        self._desk = SlideDesk()
+        self._name = ElidedLabel(HEAD_PX, bold=True)
+        self._rules = _rules_box()
+        self._rules.activated.connect(self._choose_rules)
+        self._proposal = ProposalPanel()
+        self._of_slide = _toggle("Slide")
+        self._of_field = _toggle("This field")
+        self._cells = label("", "quiet")
+        self._bars = ClassBars()
+        self._cautions = label("", "warning", wrap=True)
+        self._own = OwnScorePanel()
+        self._own.intent.connect(self.intent)
+        self._finish = action_button("finish-slide", role="first")
+        self._finish.clicked.connect(lambda: self.intent.emit(FinishSlide()))
+        self._next = action_button("next-slide")
+        self._next.clicked.connect(self.ask_next_slide)
+        self._refusal = label("", "small", wrap=True)
+        self._form = SlideForm()
+        self._form.intent.connect(self._begin_slide)
+        self._form.hide()
+        for button, other in ((self._of_slide, self._of_field), (self._of_field, self._of_slide)):
+            button.clicked.connect(lambda _=False, it=button, off=other: self._choose(it, off))
+        self._of_slide.setChecked(True)
+        self._lay_out()
+        self.show_desk(self._desk)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colors of a theme."""
+        self._bars.set_theme(theme)
+
+    def show_desk(self, desk: SlideDesk) -> None:
+        """Show another state."""
+        self._desk = desk
+        slide = desk.sitting.slide if desk.sitting is not None else None
+        self._name.set_text(f"{slide.case} · {slide.name}" if slide else "No slide yet")
+        if desk.sitting is not None:
+            self._rules.setCurrentText(desk.sitting.rules.name)
+        self._rules.setEnabled(slide is not None and not slide.finished)
+        if desk.tally is not None:
+            self._proposal.set_tally(desk.tally.tally, desk.tally.pending)
+        self._show_classes()
+        found = cautions(desk)
+        self._cautions.setText("\n".join(f"• {text}" for text in found))
+        self._cautions.setVisible(bool(found))
+        score, comment = (slide.score, slide.comment) if slide else (None, "")
+        self._own.set_given(score, comment, enabled=slide is not None and not slide.finished)
+        refusal = finish_refusal(desk)
+        self._finish.setEnabled(refusal is None)
+        self._next.setEnabled(slide is None or slide.finished)
+        shown = refusal or "" if slide is not None and not slide.finished else ""
+        self._refusal.setText(shown)
+        self._refusal.setVisible(bool(shown))
+
+    @property
+    def own(self) -> OwnScorePanel:
+        """The pathologist's own score."""
+        return self._own
+
+    def ask_next_slide(self) -> None:
+        """Ask for the names of the next slide, here in the panel."""
+        slide = self._desk.sitting.slide if self._desk.sitting is not None else None
+        if slide is None or slide.finished:
+            self._form.ask(slide.case if slide else "", slide.name if slide else "")
+
+    def finish(self) -> None:
+        """Finish the slide when that is possible."""
+        if finish_refusal(self._desk) is None:
+            self._own.keep_comment()
+            self.intent.emit(FinishSlide())
+
+    def _begin_slide(self, intent: BeginSlide) -> None:
+        self._form.hide()
+        self.intent.emit(intent)
+
+    def _choose(self, button: QPushButton, other: QPushButton) -> None:
+        button.setChecked(True)
+        other.setChecked(False)
+        self._show_classes()
+
+    def _choose_rules(self) -> None:
+        self.intent.emit(ChooseRules(self._rules.currentText()))
+
+    def _show_classes(self) -> None:
+        shown, tally = self._desk.shown, self._desk.tally
+        self._of_field.setEnabled(shown is not None)
+        if self._of_field.isChecked() and shown is not None:
+            counts = ClassCounts.from_cells(shown.cells.edited)
+            changed = int(shown.cells.touched.sum())
+            name = f"field {shown.number}" if shown.number is not None else "not counted"
+            by_hand = f", {changed} changed by hand" if changed else ""
+            self._cells.setText(f"{counts.total} cells, {name}{by_hand}")
+            self._bars.set_rows(rows_of_field(counts))
+        elif tally is not None:
+            score = tally.tally.edited
+            fields = f"{score.n_fields} field{'' if score.n_fields == 1 else 's'}"
+            self._cells.setText(f"{score.n_cells} cells, {fields}")
+            self._bars.set_rows(rows_of_slide(score))
+
+    def _lay_out(self) -> None:
+        which = QHBoxLayout()
+        which.setSpacing(4)
+        which.addWidget(self._of_slide)
+        which.addWidget(self._of_field)
+        which.addStretch(1)
+        which.addWidget(self._cells)
+        ends = QHBoxLayout()
+        ends.setSpacing(GRID)
+        ends.addWidget(self._finish, 1)
+        ends.addWidget(self._next, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
+        layout.setSpacing(GRID)
+        head = QHBoxLayout()
+        head.addWidget(self._name, 1)
+        head.addWidget(self._rules)
+        layout.addLayout(head)
+        layout.addWidget(self._proposal)
+        layout.addWidget(rule())
+        layout.addLayout(which)
+        layout.addWidget(self._bars)
+        layout.addWidget(self._cautions)
+        layout.addWidget(rule())
+        layout.addWidget(self._own)
+        layout.addLayout(ends)
+        layout.addWidget(self._refusal)
+        layout.addWidget(self._form)
+        layout.addStretch(1)
+
+
+class SlideForm(QWidget):
+    """Names of the next slide, in a line of the panel and not in a dialog."""
+
+    intent = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._case, self._name = QLineEdit(), QLineEdit()
+        self._begin = QPushButton("Begin")
+        self._begin.setProperty("role", "first")
+        self._begin.setToolTip("Begin the slide (Return)")
+        self._begin.clicked.connect(self._take)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GRID)
+        for edit, name in ((self._case, "Case"), (self._name, "Slide")):
+            edit.setPlaceholderText(name)
+            edit.setAccessibleName(name)
+            edit.setToolTip(f"{name} as your laboratory writes it (Return begins the slide)")
+            edit.returnPressed.connect(self._take)
+            edit.textChanged.connect(self._look)
+            layout.addWidget(edit, 1)
+        layout.addWidget(self._begin)
+        self._look()
+
+    def ask(self, case: str, last: str) -> None:
+        """Show the form with the case of the last slide, and the next number when it has one."""
+        self._case.setText(case)
+        self._name.setText(next_name(last))
+        self.show()
+        self._name.setFocus()
+        self._name.selectAll()
+
+    def _look(self) -> None:
+        self._begin.setEnabled(bool(self._case.text().strip() and self._name.text().strip()))
+
+    def _take(self) -> None:
+        if self._begin.isEnabled():
+            self.intent.emit(BeginSlide(self._case.text().strip(), self._name.text().strip()))
+
+
+def next_name(last: str) -> str:
+    """Return the name after one that ends in a number, or nothing."""
+    stem = last.rstrip("0123456789")
+    number = last[len(stem) :]
+    return f"{stem}{int(number) + 1:0{len(number)}d}" if number else ""
+
+
+def _toggle(text: str) -> QPushButton:
+    made = QPushButton(text)
+    made.setCheckable(True)
+    made.setProperty("role", "flat")
+    made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    made.setToolTip(f"Show the classes of {text.lower()}")
+    return made
+
+
+def _rules_box() -> QComboBox:
+    made = QComboBox()
+    made.addItems(list(profile_names()))
+    made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    made.setToolTip("The guideline that proposes the score")
+    made.setAccessibleName("Rule profile")
+    return made

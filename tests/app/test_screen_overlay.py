@@ -1,0 +1,420 @@
+"""The overlay in the pixels of a window, against slow and literal twins."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+
+from app.model.markers import MarkerSize, draw_markers
+from app.model.overlay import Overlay, OverlayStyle
+from app.model.palette import CLASS_STYLES, REGION
+from app.model.screen_lines import NOTHING, grid_to_view, lay_lines, mark_lines
+from app.model.screen_overlay import CellMarks, screen_overlay
+from app.model.screen_regions import dashes
+from app.model.screen_stamps import STEPS, lay_stamps, marker_sheet, placed
+from inference.arrays import F64, U8
+from inference.cells.classes import CellClass
+from inference.regions import Region
+
+IDENTITY = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+LINES_ONLY = OverlayStyle(markers=False, region_lines=False)
+MARKERS_ONLY = OverlayStyle(membrane_lines=False, region_lines=False)
+
+
+def an_overlay(width: int = 80, height: int = 60, **changes: Any) -> Overlay:
+    values: dict[str, Any] = {
+        "width_px": width,
+        "height_px": height,
+        "um_per_px": 0.25,
+        "xy_px": np.zeros((0, 2), np.float32),
+        "cell_class": np.zeros(0, np.uint8),
+        "counted": np.zeros(0, np.bool_),
+        "membranes": np.zeros((height // 2, width // 2), np.uint8),
+    }
+    return Overlay(**(values | changes))
+
+
+def cells(*xy: tuple[float, float], code: int = 4, counted: bool = True) -> dict[str, Any]:
+    return {
+        "xy_px": np.array(xy, np.float32).reshape(-1, 2),
+        "cell_class": np.full(len(xy), code, np.uint8),
+        "counted": np.full(len(xy), counted),
+    }
+
+
+# Membranes
+
+
+def joined(classes: U8, y: int, x: int) -> list[tuple[int, int]]:
+    """Neighbors in the way of the definition: straight, or diagonal where no corner joins."""
+
+    def has(ny: int, nx: int) -> bool:
+        inside = 0 <= ny < classes.shape[0] and 0 <= nx < classes.shape[1]
+        return bool(inside and classes[ny, nx])
+
+    found = [
+        (y + dy, x + dx) for dy, dx in ((0, 1), (1, 0), (0, -1), (-1, 0)) if has(y + dy, x + dx)
+    ]
+    diagonals = [(dy, dx) for dy in (-1, 1) for dx in (-1, 1)]
+    return found + [
+        (y + dy, x + dx)
+        for dy, dx in diagonals
+        if has(y + dy, x + dx) and not has(y + dy, x) and not has(y, x + dx)
+    ]
+
+
+def smooth(classes: U8, y: int, x: int) -> tuple[float, float]:
+    near = joined(classes, y, x)
+    if len(near) < 2:
+        return float(x), float(y)
+    mean_x = sum(nx for _, nx in near) / len(near)
+    mean_y = sum(ny for ny, _ in near) / len(near)
+    return (x + mean_x) / 2, (y + mean_y) / 2
+
+
+def literal_lines(
+    classes: U8, to_view: F64, reach: float, shape: tuple[int, int]
+) -> tuple[F64, list[list[set[int]]]]:
+    """Squared distance to the nearest joint, and the classes of all that are (nearly) so near."""
+    pieces = []
+    for y, x in np.argwhere(classes > 0).tolist():
+        near = joined(classes, y, x)
+        for ny, nx in near or [(y, x)]:
+            pieces.append(
+                (
+                    smooth(classes, y, x),
+                    smooth(classes, ny, nx),
+                    int(classes[y, x]),
+                    int(classes[ny, nx]),
+                )
+            )
+    squared = np.full(shape, reach * reach)
+    codes: list[list[set[int]]] = [[set() for _ in range(shape[1])] for _ in range(shape[0])]
+    for vy in range(shape[0]):
+        for vx in range(shape[1]):
+            found = []
+            for start, end, code_a, code_b in pieces:
+                (ax, ay), (bx, by) = (to_view @ [*point, 1.0] for point in (start, end))
+                dx, dy = bx - ax, by - ay
+                length = dx * dx + dy * dy
+                along = 0.0 if length == 0 else ((vx - ax) * dx + (vy - ay) * dy) / length
+                along = min(1.0, max(0.0, along))
+                away = (vx - ax - along * dx) ** 2 + (vy - ay - along * dy) ** 2
+                middle = abs(along - 0.5) < 1e-3
+                found.append(
+                    (away, {code_a, code_b} if middle else {code_a if along < 0.5 else code_b})
+                )
+            if not found:
+                continue
+            best = min(away for away, _ in found)
+            if best < reach * reach:
+                squared[vy, vx] = best
+                tolerance = 2 * reach * reach / 8000
+                near_by = [kinds for away, kinds in found if away <= best + tolerance]
+                codes[vy][vx] = set().union(*near_by)
+    return squared, codes
+
+
+maps = st.builds(
+    lambda scale, turn, mirror, dx, dy: np.array(
+        [
+            [scale * math.cos(turn), -mirror * scale * math.sin(turn), dx],
+            [scale * math.sin(turn), mirror * scale * math.cos(turn), dy],
+        ]
+    ),
+    st.floats(0.3, 4.0),
+    st.sampled_from([0.0, 0.3, math.pi / 2, 2.5]),
+    st.sampled_from([1.0, -1.0]),
+    st.floats(-6.0, 6.0),
+    st.floats(-6.0, 6.0),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    classes=arrays(
+        np.uint8,
+        array_shapes(min_dims=2, max_dims=2, max_side=7),
+        elements=st.sampled_from([0, 0, 0, 1, 2, 3, 4]),
+    ),
+    to_view=maps,
+    reach=st.floats(0.6, 3.0),
+    band=st.integers(0, 9),
+)
+def test_lines_lie_where_a_literal_reading_puts_them(
+    classes: U8, to_view: F64, reach: float, band: int
+) -> None:
+    shape = (9, 11)
+    keys = np.empty(shape, np.uint16)
+    padded = np.pad(classes, 1)
+    mark_lines(padded, to_view, reach, 0, band, keys)
+    mark_lines(padded, to_view, reach, band, shape[0], keys)
+    squared, codes = literal_lines(classes, to_view, reach, shape)
+    unit = reach * reach / 8000
+    found = np.where(keys == NOTHING, reach * reach, (keys >> 3) * unit)
+    np.testing.assert_allclose(found, squared, atol=2 * unit + 1e-4)
+    for y, x in np.argwhere(keys != NOTHING).tolist():
+        if squared[y, x] < reach * reach - 2 * unit:
+            assert 7 - (int(keys[y, x]) & 7) in codes[y][x]
+
+
+def test_of_two_membranes_equally_near_the_stronger_is_seen() -> None:
+    classes = np.zeros((3, 3), np.uint8)
+    classes[1, 0], classes[1, 2] = 2, 4
+    keys = np.empty((3, 3), np.uint16)
+    mark_lines(np.pad(classes, 1), IDENTITY, 2.0, 0, 3, keys)
+    assert 7 - (int(keys[1, 1]) & 7) == 4
+
+
+def test_a_line_is_as_wide_as_asked_and_has_a_dark_edge() -> None:
+    classes = np.zeros((1, 40), np.uint8)
+    classes[0] = 4
+    overlay = an_overlay(40, 21, um_per_px=1.0, membranes=np.repeat(classes, 1, axis=0))
+    style = OverlayStyle(markers=False, membrane_um=5.0)
+    drawn = screen_overlay(overlay, IDENTITY, 40, 21, style)
+    color = (*CLASS_STYLES[CellClass.INTENSE_COMPLETE].color[::-1], 255)
+    inked = (drawn[:, 20] == color).all(axis=1)
+    assert inked.sum() == 5
+    edge = drawn[~inked, 20]
+    assert edge[edge[:, 3] > 0].shape[0] == 2
+    assert (edge[:, :3].max(axis=1) < 40).all()
+
+
+def test_a_membrane_keeps_its_place_whatever_the_grid() -> None:
+    # One skeleton pixel of a grid that is three times as coarse as the field.
+    membranes = np.zeros((4, 4), np.uint8)
+    membranes[1, 2] = 1
+    overlay = an_overlay(12, 12, membranes=membranes)
+    drawn = screen_overlay(overlay, IDENTITY, 12, 12, LINES_ONLY, on_tissue=False)
+    y, x = np.nonzero(drawn[..., 3])
+    assert (x.mean(), y.mean()) == (7.0, 4.0)
+
+
+@given(
+    grid=st.tuples(st.integers(1, 50), st.integers(1, 50)),
+    field=st.tuples(st.integers(1, 99), st.integers(1, 99)),
+    to_view=maps,
+)
+def test_the_grid_covers_the_whole_field(
+    grid: tuple[int, int], field: tuple[int, int], to_view: F64
+) -> None:
+    from_grid = grid_to_view(grid, field, to_view)
+    corners = ((-0.5, -0.5), (grid[1] - 0.5, grid[0] - 0.5))
+    of_field = ((-0.5, -0.5), (field[1] - 0.5, field[0] - 0.5))
+    for (gx, gy), (fx, fy) in zip(corners, of_field, strict=True):
+        np.testing.assert_allclose(from_grid @ [gx, gy, 1], to_view @ [fx, fy, 1], atol=1e-6)
+
+
+# Markers
+
+
+def literal_stamps(
+    canvas: U8, stamps: U8, kind: list[int], quarter: list[int], corner: list[list[int]]
+) -> U8:
+    result = canvas.copy()
+    side = stamps.shape[2]
+    for k, q, (left, top) in zip(kind, quarter, corner, strict=True):
+        for y in range(side):
+            for x in range(side):
+                if 0 <= top + y < canvas.shape[0] and 0 <= left + x < canvas.shape[1]:
+                    ink = stamps[k, q, y, x].astype(int)
+                    below = result[top + y, left + x].astype(int) * (255 - ink[3])
+                    result[top + y, left + x] = ink + (below + 127) // 255
+    return result
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    places=st.lists(
+        st.tuples(st.integers(0, 4), st.floats(-9, 24), st.floats(-9, 18)), max_size=12
+    ),
+    shape=st.tuples(st.integers(1, 15), st.integers(1, 20)),
+    data=st.data(),
+)
+def test_stamps_are_laid_as_a_literal_reading_lays_them(
+    places: list[tuple[int, float, float]], shape: tuple[int, int], data: st.DataObject
+) -> None:
+    sheet = marker_sheet(MarkerSize(3.5, 1.25, 1.0))
+    xy = np.array([place[1:] for place in places], np.float64).reshape(-1, 2)
+    kind = np.array([place[0] for place in places], np.int32)
+    corner, quarter = placed(xy, sheet.reach_px)
+    canvas = np.zeros((*shape, 4), np.uint8)
+    band = data.draw(st.integers(0, shape[0]))
+    lay_stamps(canvas, sheet.pixels, kind, quarter, corner, 0, band)
+    lay_stamps(canvas, sheet.pixels, kind, quarter, corner, band, shape[0])
+    expected = literal_stamps(
+        np.zeros((*shape, 4), np.uint8),
+        sheet.pixels,
+        kind.tolist(),
+        quarter.tolist(),
+        corner.tolist(),
+    )
+    np.testing.assert_array_equal(canvas, expected)
+
+
+def test_stamps_are_premultiplied() -> None:
+    pixels = marker_sheet(MarkerSize(4.0, 1.5, 1.0)).pixels.astype(int)
+    assert (pixels[..., :3] <= pixels[..., 3:]).all()
+
+
+@pytest.mark.parametrize("cell_class", list(CellClass))
+def test_a_marker_looks_as_in_saved_pictures(cell_class: CellClass) -> None:
+    overlay = an_overlay(41, 31, **cells((20.25, 15.5), code=cell_class))
+    style = OverlayStyle(
+        membrane_lines=False, marker_radius_um=1.0, marker_line_um=0.3, marker_line_least_px=1.0
+    )
+    drawn = screen_overlay(overlay, IDENTITY, 41, 31, style)
+    tissue = np.full((31, 41, 3), 150, np.uint8)
+    over = drawn[..., 2::-1] + tissue * (1 - drawn[..., 3:] / 255)
+    # The renderer steps sizes by quarters of a pixel.
+    size = MarkerSize(4.0, 1.25, 1.0)
+    draw_markers(tissue, overlay.xy_px, CLASS_STYLES[cell_class], size)
+    assert np.abs(over - tissue).max() <= 2
+    assert (drawn[..., 3] > 0).any()
+
+
+def test_decisive_classes_lie_on_top() -> None:
+    both = an_overlay(
+        40,
+        40,
+        xy_px=np.full((2, 2), 20, np.float32),
+        cell_class=np.array([4, 0], np.uint8),
+        counted=np.ones(2, np.bool_),
+    )
+    drawn = screen_overlay(both, IDENTITY, 40, 40, MARKERS_ONLY)
+    color = CLASS_STYLES[CellClass.INTENSE_COMPLETE].color
+    assert tuple(drawn[20, 20, 2::-1]) == color
+
+
+def test_cells_that_do_not_count_are_smaller() -> None:
+    areas = [
+        (
+            screen_overlay(an_overlay(**cells((40, 30), counted=it)), IDENTITY, 80, 60)[..., 3] > 0
+        ).sum()
+        for it in (True, False)
+    ]
+    assert 0 < areas[1] < 0.7 * areas[0]
+
+
+def test_changed_and_selected_cells_stand_out_each_in_its_way() -> None:
+    overlay = an_overlay(**cells((40, 30)))
+    yes, no = np.ones(1, np.bool_), np.zeros(1, np.bool_)
+    plain = screen_overlay(overlay, IDENTITY, 80, 60, marks=CellMarks(no, no))
+    edited = screen_overlay(overlay, IDENTITY, 80, 60, marks=CellMarks(yes, no))
+    selected = screen_overlay(overlay, IDENTITY, 80, 60, marks=CellMarks(no, yes))
+    pictures = [plain, edited, selected]
+    for one, other in ((0, 1), (0, 2), (1, 2)):
+        assert (pictures[one] != pictures[other]).any(axis=2).sum() > 20
+    np.testing.assert_array_equal(plain, screen_overlay(overlay, IDENTITY, 80, 60))
+
+
+def test_markers_grow_with_the_zoom_but_never_vanish() -> None:
+    overlay = an_overlay(**cells((40, 30)))
+    widths = []
+    for scale in (0.1, 1.0, 4.0):
+        to_view = np.array([[scale, 0, 50 - 40 * scale], [0, scale, 50 - 30 * scale]])
+        drawn = screen_overlay(overlay, to_view, 101, 101, MARKERS_ONLY, on_tissue=False)
+        widths.append(np.ptp(np.nonzero(drawn[..., 3])[1]) + 1)
+    assert 7 <= widths[0] < widths[1] < widths[2]
+
+
+# Regions and the whole
+
+
+def square(kind: str) -> Region:
+    corners = np.array([(20, 15), (60, 15), (60, 45), (20, 45)], np.float64)
+    return Region(kind, corners)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("kind", "inside", "outside"), [("include", 0, 115), ("exclude", 115, 0)])
+def test_what_does_not_count_is_veiled(kind: str, inside: int, outside: int) -> None:
+    drawn = screen_overlay(an_overlay(regions=(square(kind),)), IDENTITY, 80, 60)
+    assert drawn[30, 40, 3] == inside
+    assert drawn[5, 5, 3] == outside
+
+
+def test_the_outline_of_a_region_is_seen_even_in_the_eyepiece() -> None:
+    overlay = an_overlay(regions=(square("include"),))
+    drawn = screen_overlay(overlay, IDENTITY, 80, 60, on_tissue=False)
+    assert drawn[30, 40, 3] == 0
+    assert tuple(drawn[30, 20]) == (*REGION, 255)
+
+
+def test_the_edge_of_an_excluded_region_is_broken() -> None:
+    whole, broken = (
+        (
+            screen_overlay(an_overlay(regions=(square(kind),)), IDENTITY, 80, 60, on_tissue=False)[
+                ..., 3
+            ]
+            > 0
+        ).sum()
+        for kind in ("include", "exclude")
+    )
+    assert 0.3 * whole < broken < 0.8 * whole
+
+
+def test_a_region_far_beside_the_view_is_no_trouble() -> None:
+    far = Region("exclude", np.array([(1e9, 1e9), (2e9, 1e9), (1e9, 2e9)]))
+    drawn = screen_overlay(an_overlay(regions=(far,)), IDENTITY * 24, 80, 60)
+    assert not drawn.any()
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 99), st.floats(0, 99)), min_size=2, max_size=6),
+    st.floats(1, 30),
+)
+def test_dashes_cover_half_of_a_line(points: list[tuple[float, float]], length: float) -> None:
+    line = np.array(points)
+    whole = np.hypot(*np.diff(line, axis=0).T).sum()
+    pieces = dashes(line, length)
+    drawn = sum(float(np.hypot(*np.diff(piece, axis=0).T).sum()) for piece in pieces)
+    assert drawn == pytest.approx(whole / 2, abs=1e-6)
+
+
+def test_without_light_where_nothing_is_and_frozen() -> None:
+    drawn = screen_overlay(an_overlay(), IDENTITY, 33, 21)
+    assert drawn.shape == (21, 33, 4)
+    assert not drawn.any()
+    assert drawn.flags.c_contiguous
+    assert not drawn.flags.writeable
+
+
+def test_layers_can_be_left_out() -> None:
+    membranes = np.full((30, 40), 4, np.uint8)
+    overlay = an_overlay(**cells((40, 30)), membranes=membranes, regions=(square("exclude"),))
+    nothing = OverlayStyle(markers=False, membrane_lines=False, region_lines=False)
+    assert not screen_overlay(overlay, IDENTITY, 80, 60, nothing).any()
+
+
+@pytest.mark.parametrize(
+    ("to_view", "width"),
+    [
+        (np.zeros((2, 3)), 10),
+        (np.eye(3), 10),
+        (np.full((2, 3), np.nan), 10),
+        (IDENTITY, 0),
+    ],
+)
+def test_a_view_of_nothing_is_refused(to_view: F64, width: int) -> None:
+    with pytest.raises(ValueError, match="view"):
+        screen_overlay(an_overlay(), to_view, width, 10)
+
+
+def test_a_quarter_is_the_finest_step() -> None:
+    corner, quarter = placed(np.array([[5.0, 7.0], [5.25, 6.5], [4.9, 7.1]]), 3)
+    assert corner.tolist() == [[2, 4], [2, 3], [2, 4]]
+    assert quarter.tolist() == [0, STEPS * 2 + 1, 0]
+
+
+def test_lines_are_laid_over_what_is_there() -> None:
+    keys = np.full((1, 3), NOTHING, np.uint16)
+    keys[0, 1] = 7 - 4
+    canvas = np.full((1, 3, 4), 255, np.uint8)
+    ink = np.zeros((5, 4), np.float32)
+    ink[4] = (10, 20, 30, 255)
+    lay_lines(canvas, keys, ink, np.zeros(4, np.float32), 1.0, 0.0, 1.0, 0, 1)
+    assert canvas[0].tolist() == [[255] * 4, [10, 20, 30, 255], [255] * 4]
