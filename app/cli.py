@@ -9,10 +9,14 @@ import typer
 from app import RESEARCH_USE_ONLY, __version__
 from app.commands.bench import bench
 from app.commands.demo import demo
+from app.commands.export import export, slides
 from app.commands.rule import rule
 from app.commands.score import score
 from app.commands.simulate import simulate
+from app.commands.sitting import sitting
 from app.commands.stain import stain
+from app.commands.start import start
+from app.commands.window import window
 
 
 def _print_version(wanted: bool) -> None:
@@ -24,17 +28,19 @@ def _print_version(wanted: bool) -> None:
 program = typer.Typer(
     name="her2scope",
     help=f"HER2 scoring of breast cancer from fields of a microscope. {RESEARCH_USE_ONLY}",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (score, rule, stain, simulate, bench, demo):
+for command in (
+    window, sitting, score, rule, stain, slides, export, simulate, bench, demo
+):  # fmt: skip
     program.command()(command)
 
 
-@program.callback()
+@program.callback(invoke_without_command=True)
 def options(
+    context: typer.Context,
     version: Annotated[
         bool,
         typer.Option(
@@ -42,7 +48,10 @@ def options(
         ),
     ] = False,
 ) -> None:
-    """Take the options that stand before a subcommand."""
+    """Open the windows on the simulated microscope; without a display, a scripted sitting."""
+    del version  # its callback has printed it
+    if context.invoked_subcommand is None:
+        start(context)
 
 
 def main() -> None:

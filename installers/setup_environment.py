@@ -276,7 +276,7 @@ def install(moved: bool) -> None:
 
 def run(arguments: list[str]) -> int:
     """Run the program; without arguments its main job."""
-    return call([program("her2scope"), *(arguments or ["demo"])])
+    return call([program("her2scope"), *arguments])
 
 
 def test(arguments: list[str]) -> int:

@@ -179,6 +179,13 @@ def _table() -> tuple[ActionSpec, ...]:
         ActionSpec("focus-up", "Focus up", "PgUp", stage, "Turn the focus", hold),
         ActionSpec("focus-down", "Focus down", "PgDown", stage, "Turn the focus", hold),
         ActionSpec("next-objective", "Next objective", "M", stage, "Turn the nosepiece"),
+        ActionSpec(
+            "take-white",
+            "Take white point",
+            "W",
+            stage,
+            "Take the white point from clean glass in view",
+        ),
         ActionSpec("keys", "Keys", "F1", window, "Show and change the keys"),
         ActionSpec("guide", "Guided start", "F2", window, "Go through the first steps"),
         ActionSpec(

@@ -242,7 +242,8 @@ class Wiring(QObject):
             window.say(f"No action is called {action}", "failure")
 
     def _window_verbs(self) -> dict[str, Callable[[], object]]:
-        window, picture, bar = self._window, self._window.picture, self._window.thresholds
+        window, session = self._window, self._session
+        picture, bar = window.picture, window.thresholds
         return {
             "comment": window.tally.own.write_comment,
             "finish-slide": window.tally.finish,
@@ -251,7 +252,7 @@ class Wiring(QObject):
             "previous-field": lambda: window.strip.open_beside(-1),
             "next-field": lambda: window.strip.open_beside(1),
             "drop-field": self._drop_shown,
-            "live": lambda: self._session.open_field(None),
+            "live": lambda: session.open_field(None),
             "weak-down": lambda: bar.step("weak", -1),
             "weak-up": lambda: bar.step("weak", 1),
             "intense-down": lambda: bar.step("intense", -1),
@@ -267,6 +268,7 @@ class Wiring(QObject):
             "light-theme": self._toggle_theme,
             "full-screen": self._toggle_full_screen,
             "next-objective": self._next_objective,
+            "take-white": session.take_white,
             "keys": lambda: self._pages.open("keys", self._keys_page),
             "about": lambda: self._pages.open("about", AboutPage),
             "guide": self._begin_guide,
