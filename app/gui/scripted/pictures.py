@@ -31,11 +31,17 @@ class Screenshots:
             A picture cannot be written.
         """
         self._count += 1
-        for name, window in (
-            ("main", self._windows.main),
-            ("eyepiece", self._windows.second.eyepiece),
-        ):
+        # The eyepiece first, and both before anything is written: it goes dark when the pictures
+        # of the camera are old, and encoding takes longer than that.
+        pictures = [
+            (name, window.grab())
+            for name, window in (
+                ("eyepiece", self._windows.second.eyepiece),
+                ("main", self._windows.main),
+            )
+        ]
+        for name, picture in pictures:
             path = self._folder / f"{self._count}-{stage}-{name}.png"
-            if not window.grab().save(str(path)):
+            if not picture.save(str(path)):
                 raise OSError(f"{path} cannot be written")
             self.files.append(path)
