@@ -228,6 +228,8 @@ def started_application() -> QApplication:
     known = QApplication.instance()
     application = known if isinstance(known, QApplication) else QApplication(sys.argv[:1])
     application.setApplicationName("HER2Scope")
+    # Closing the main window ends the program, and closing any other does not.
+    application.setQuitOnLastWindowClosed(False)
     application.setStyle("Fusion")
     load_fonts()
     application.setFont(window_font(TEXT_PX))

@@ -61,7 +61,8 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     if not {"qtbot", "qapp"} & set(request.fixturenames):
         yield
         return
-    request.getfixturevalue("qapp")
+    # Else closing a window posts a Quit, at which all later waiting of pytest-qt returns at once.
+    request.getfixturevalue("qapp").setQuitOnLastWindowClosed(False)
     before = {
         "windows": {id(each) for each in QApplication.topLevelWidgets()},
         "running": _alive(QTimer) | _alive(QThread),
