@@ -200,7 +200,9 @@ class ScriptedSitting:
         value = slider.value()
         yield from drag(slider, slider_path(slider, range(value - 1, value - _SWEEP - 1, -1)))
         yield Until(lambda: bar.dirty, "the thresholds that are tried")
-        yield Until(lambda: _class_counts(watch) != fields, "other classes in the field")
+        yield Until(lambda: _weak_units(watch) == slider.value(), "the threshold of the slider")
+        if sum(fields[1:]) and _class_counts(watch) == fields:
+            raise ScriptProblem("the classes of the field did not follow the slider")
         self._pictures.take("threshold")
         wanted = value + _RAISE
         yield from drag(slider, slider_path(slider, range(slider.value() + 1, wanted + 1)))
