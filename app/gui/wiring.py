@@ -89,7 +89,7 @@ class Wiring(QObject):
         self._drive = drive
         self._objectives = objectives
         self._settings = settings or WindowSettings()
-        self._course = Course()
+        self._course = Course(ended=self._settings.guided)
         self._overlay = True
         self._crosshair = False
         self._pages = Pages(window)

@@ -437,6 +437,12 @@ def test_the_guide_goes_on_with_what_is_done_and_is_remembered(
     assert desk.saved[-1].guided
 
 
+def test_who_was_guided_before_is_left_alone(desk: Desk, made: SimpleNamespace) -> None:
+    desk.tell(made.preview(), made.preview(still_since=6, frame=6), PressHeard(1, 6, 10.0))
+    assert desk.window.guide.isHidden()
+    assert desk.saved == []
+
+
 def test_the_guide_can_be_skipped_and_asked_for_again(qtbot: QtBot, made: SimpleNamespace) -> None:
     desk = Desk(qtbot, made, WindowSettings())
     desk.window.guide.skip.emit()
