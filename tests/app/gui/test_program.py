@@ -98,6 +98,7 @@ def windows(qtbot: QtBot, tmp_path: Path, microscope: SimulatedMicroscope) -> It
     made.stop()
 
 
+@pytest.mark.slow  # a whole sitting: minutes on a busy machine with nothing compiled yet
 def test_a_press_becomes_a_field_in_both_windows(
     windows: Windows, qtbot: QtBot, microscope: SimulatedMicroscope
 ) -> None:
