@@ -64,6 +64,15 @@ class Pedal(Protocol):
         """
         ...
 
+    @property
+    def known_until_s(self) -> float:
+        """`time.monotonic` up to which everything that happened has come to `read`.
+
+        Where another thread hands the events over, as a window does with keys, it may be busy:
+        a switch that is not known to be up need not be down.
+        """
+        ...
+
     def close(self) -> None:
         """Stop listening. Closing a closed pedal does nothing."""
         ...

@@ -29,6 +29,8 @@ from hardware.pedal import PedalError, PedalEvent
 from hardware.pedals.keyboard import KeyboardPedal
 
 DEFAULT_KEYS = ("Space",)
+_BEAT_MS = 40
+"""What happened before one beat was handed over by the next: the event loop has turned."""
 _NO_PRESS = (
     Qt.KeyboardModifier.ControlModifier
     | Qt.KeyboardModifier.AltModifier
@@ -95,6 +97,10 @@ class PedalKeys(QObject):
         # One more turn of the event loop: after a stall the press that makes a release false
         # may still wait behind the timer.
         self._timer.timeout.connect(self._settle, Qt.ConnectionType.QueuedConnection)
+        self._beat = QTimer(self)
+        self._beat.setInterval(_BEAT_MS)
+        self._beat.timeout.connect(self._note_known, Qt.ConnectionType.QueuedConnection)
+        self._last_beat_s = float("-inf")
         self.set_keys(keys)
 
     def set_keys(self, keys: Sequence[str]) -> None:
@@ -133,6 +139,7 @@ class PedalKeys(QObject):
     def let_go(self) -> None:
         """Count all keys as let go now."""
         self._timer.stop()
+        self._beat.stop()
         self._held.clear()
         now = self._stamps.time_s(0, self._clock())
         for number, switch in enumerate(self._switches):
@@ -199,6 +206,17 @@ class PedalKeys(QObject):
             self._timer.start(max(1, round(1000 * (min(due) - self._clock()) + 0.5)))
         else:
             self._timer.stop()
+        if not any(switch.down for switch in self._switches):
+            self._beat.stop()
+        elif not self._beat.isActive():
+            self._last_beat_s = float("-inf")
+            self._beat.start()
+
+    def _note_known(self) -> None:
+        """Let the pedal know up to when a key that is down is known to be down."""
+        last, self._last_beat_s = self._last_beat_s, self._clock()
+        if all(switch.due_s is None for switch in self._switches):
+            self._pedal.note_known(last)
 
     def _tell(self, switch: int, changes: Sequence[Change]) -> None:
         for change in changes:

@@ -13,6 +13,9 @@ from hardware.pedal import Pedal, PedalEvent, PedalLost
 POLL_S = 0.1
 """Longest wait for an event; stopping takes no longer."""
 
+_LOOK_S = 0.01
+"""How often it is looked whether a press that is long enough is known to last."""
+
 
 class GestureKind(Enum):
     """What the foot did."""
@@ -121,12 +124,13 @@ class PedalThread(Worker):
                 self._pedal.open()
                 self._say(present=True)
                 while not self._stopping.is_set():
+                    known_until_s = self._pedal.known_until_s
                     event = self._pedal.read(self._wait_s())
                     waits.reset()
                     if event is not None:
                         self._take(event)
                     else:  # the release of a short press may have been waiting to be read
-                        self._end_long()
+                        self._end_long(known_until_s)
             except PedalLost as error:
                 self._say(present=False, text=str(error))
             except Exception as error:  # a driver may fail in any way
@@ -140,7 +144,7 @@ class PedalThread(Worker):
     def _wait_s(self) -> float:
         """Return how long to wait for an event before a press becomes a long one."""
         ends = [since + self._long_press_s for since in self._down.values()]
-        return min([POLL_S, *(max(0.0, end - self._clock()) for end in ends)])
+        return min([POLL_S, *(max(_LOOK_S, end - self._clock()) for end in ends)])
 
     def _take(self, event: PedalEvent) -> None:
         since = self._down.pop(event.switch, None)
@@ -156,10 +160,14 @@ class PedalThread(Worker):
             else:
                 self._tell(GestureKind.SHORT, event.switch, event.time_s)
 
-    def _end_long(self) -> None:
-        now = self._clock()
+    def _end_long(self, known_until_s: float) -> None:
+        """End the presses of which it is known that the foot was down for long enough.
+
+        The clock alone does not tell: the release of a short press may wait in a busy window,
+        and would be taken for a long press, which drops a field.
+        """
         for switch, since in list(self._down.items()):
-            if now - since >= self._long_press_s:
+            if known_until_s - since >= self._long_press_s:
                 del self._down[switch]
                 self._tell(GestureKind.LONG, switch, since)
 

@@ -241,7 +241,8 @@ class Session(SlideVerbs):
     def camera_status(self, status: CameraStatus) -> None:
         """Take the camera's state; called on the acquisition thread."""
         self._events.latest(status)
-        self._camera_gives_pictures = status.condition is CameraCondition.LIVE
+        with self._lock:  # else a press could begin to wait for a picture just after the last one
+            self._camera_gives_pictures = status.condition is CameraCondition.LIVE
         if status.failing:
             self._tell("camera", status.text)
         if not self._camera_gives_pictures and self._frameless:

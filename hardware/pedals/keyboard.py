@@ -21,6 +21,7 @@ class KeyboardPedal:
         self._switch_count = switch_count
         self._waiting: queue.Queue[PedalEvent] = queue.Queue(_MOST_UNREAD)
         self._listening = False
+        self._known_until_s = float("-inf")
 
     @property
     def name(self) -> str:
@@ -74,6 +75,15 @@ class KeyboardPedal:
             return self._waiting.get(timeout=timeout_s)
         except queue.Empty:
             return None
+
+    @property
+    def known_until_s(self) -> float:
+        """Time up to which the window has handed over all events."""
+        return self._known_until_s
+
+    def note_known(self, until_s: float) -> None:
+        """Say that no event of before that time is still to come; called by the window."""
+        self._known_until_s = until_s
 
     def close(self) -> None:
         """Stop listening. Closing a closed pedal does nothing."""

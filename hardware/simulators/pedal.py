@@ -55,6 +55,11 @@ class SimulatedPedal:
                 raise PedalLost(f"the simulated pedal {reason}")
             return None
 
+    @property
+    def known_until_s(self) -> float:
+        """Now; see `Pedal.known_until_s`."""
+        return time.monotonic()
+
     def close(self) -> None:
         """Stop listening; see `Pedal.close`. Events that nobody read are gone."""
         with self._changed:

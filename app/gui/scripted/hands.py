@@ -1,5 +1,6 @@
 """Mouse and keys without a hand: events that Qt delivers as if a user had made them."""
 
+import time
 from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt
@@ -37,21 +38,22 @@ def drag(widget: QWidget, path: Sequence[QPointF], move_s: float = _MOVE_S) -> S
 
 
 def hold_key(widget: QWidget, key: Qt.Key, seconds: float, text: str = "") -> Script:
-    """Hold a key for a while."""
-    press_key(widget, key, text)
+    """Hold a key for a while.
+
+    The events bear the times at which a finger would have made them, since a script that runs in
+    the windows' thread is late whenever the thread is.
+    """
+    pressed_s = time.monotonic()
+    _key(widget, QEvent.Type.KeyPress, key, text, pressed_s)
     yield Pause(seconds)
-    release_key(widget, key, text)
+    _key(widget, QEvent.Type.KeyRelease, key, text, pressed_s + seconds)
     yield Pause(_CLICK_S)
 
 
-def press_key(widget: QWidget, key: Qt.Key, text: str = "") -> None:
-    """Put a key down."""
-    _post(widget, QKeyEvent(QEvent.Type.KeyPress, key, _PLAIN, text))
-
-
-def release_key(widget: QWidget, key: Qt.Key, text: str = "") -> None:
-    """Let a key go."""
-    _post(widget, QKeyEvent(QEvent.Type.KeyRelease, key, _PLAIN, text))
+def _key(widget: QWidget, kind: QEvent.Type, key: Qt.Key, text: str, time_s: float) -> None:
+    event = QKeyEvent(kind, key, _PLAIN, text)
+    event.setTimestamp(round(1000 * time_s))
+    _post(widget, event)
 
 
 def turn_wheel(widget: QWidget, notches: int, modifiers: Qt.KeyboardModifier = _PLAIN) -> None:

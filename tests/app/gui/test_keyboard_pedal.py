@@ -1,6 +1,8 @@
 """The pedal's key in a window: taken everywhere, but not out of a text."""
 
+import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
@@ -19,6 +21,8 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from app.gui.keyboard_pedal import PedalKeys, pedal_key
+from app.gui.scripted.hands import hold_key
+from app.live.pedal import GestureKind, PedalThread
 from hardware.pedal import PedalEvent
 from hardware.pedals.keyboard import KeyboardPedal
 
@@ -278,3 +282,51 @@ def test_when_nobody_reads_the_user_is_told(qtbot: QtBot, bench: Bench) -> None:
         bench.clock.now_s += 0.1
     assert told
     assert "not answered" in told[0]
+
+
+def test_a_key_that_stays_down_is_known_to_be_down(bench: Bench) -> None:
+    bench.send(Type.KeyPress)
+    for _ in range(5):
+        bench.clock.now_s += 0.2
+        QTest.qWait(50)
+    assert 1000.6 <= bench.pedal.known_until_s <= 1001.001
+    bench.send(Type.KeyRelease)
+    known = bench.pedal.known_until_s
+    bench.wait(0.2)
+    assert bench.pedal.known_until_s == known
+
+
+def test_while_the_window_is_busy_nobody_knows_whether_the_key_is_down(bench: Bench) -> None:
+    bench.send(Type.KeyPress)
+    QTest.qWait(100)
+    bench.clock.now_s += 5.0  # not a turn of the event loop
+    assert bench.pedal.known_until_s <= 1000.0
+    assert bench.story() == [(0, True)]
+
+
+def test_a_tap_in_a_window_that_stalls_is_no_long_press(qtbot: QtBot, bench: Bench) -> None:
+    bench.keys.stop()
+    pedal = KeyboardPedal()
+    keys = PedalKeys(pedal)
+    said: list[GestureKind] = []
+    sink = SimpleNamespace(
+        gesture=lambda gesture: said.append(gesture.kind),
+        pedal_status=lambda _status: None,
+        trouble=lambda _trouble: None,
+    )
+    thread = PedalThread(pedal, sink, long_press_s=0.2, long_switches=(0,))
+    thread.start()
+    qtbot.waitUntil(lambda: pedal._listening)
+    keys.start()
+    try:
+        tap = hold_key(bench.window, Qt.Key.Key_Space, 0.1, " ")
+        next(tap)
+        qtbot.waitUntil(lambda: said == [GestureKind.DOWN])
+        time.sleep(0.5)  # the window is busy while the foot goes up
+        next(tap)
+        qtbot.waitUntil(lambda: len(said) == 2)
+        assert said == [GestureKind.DOWN, GestureKind.SHORT]
+    finally:
+        keys.stop()
+        thread.stop()
+        thread.join()

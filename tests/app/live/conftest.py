@@ -130,6 +130,12 @@ class FakePedal:
         self._events: deque[PedalEvent | BaseException] = deque()
         self.lost = False
         self.opened = 0
+        self.reads: list[float] = []
+        self.known: float | None = None
+
+    @property
+    def known_until_s(self) -> float:
+        return time.monotonic() if self.known is None else self.known
 
     def open(self) -> None:
         if self.lost:
@@ -155,6 +161,7 @@ class FakePedal:
             self._changed.notify_all()
 
     def read(self, timeout_s: float) -> PedalEvent | None:
+        self.reads.append(timeout_s)
         with self._changed:
             self._changed.wait_for(lambda: self._events, timeout_s)
             if not self._events:

@@ -160,3 +160,27 @@ def test_the_foot_that_is_down_at_the_end_has_pressed(rig: Rig) -> None:
     rig.thread.stop()
     rig.thread.join()
     assert rig.sink.kinds == [(DOWN, 0), (SHORT, 0)]
+
+
+def test_a_release_that_a_busy_window_has_not_handed_over_makes_no_long_press(
+    fakes: SimpleNamespace,
+) -> None:
+    rig = Rig(fakes, long_press_s=0.1)
+    rig.pedal.known = 0.0
+    rig.thread.start()
+    rig.pedal.switch(0, True, 10.0)
+    rig.wait(1)
+    # By the thread's clock the foot is down for ages; the window says nothing of it.
+    rig.pedal.reads.clear()
+    rig.until(lambda: len(rig.pedal.reads) > 20)
+    assert rig.sink.kinds == [(DOWN, 0)]
+    rig.pedal.known = 10.05
+    rig.pedal.switch(0, False, 10.06)
+    rig.wait(2)
+    assert rig.sink.kinds == [(DOWN, 0), (SHORT, 0)]
+    rig.pedal.switch(0, True, 20.0)
+    rig.pedal.known = 20.11
+    rig.wait(4)
+    assert rig.sink.kinds[2:] == [(DOWN, 0), (LONG, 0)]
+    rig.thread.stop()
+    rig.thread.join()
