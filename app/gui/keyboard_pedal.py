@@ -125,15 +125,11 @@ class PedalKeys(QObject):
 
     def start(self) -> None:
         """Look at all key events of the program from now on."""
-        application = _application()
-        application.installEventFilter(self)
-        application.applicationStateChanged.connect(self._state_changed)
+        _application().installEventFilter(self)
 
     def stop(self) -> None:
         """Look at nothing any more; keys that are down count as let go."""
-        application = _application()
-        application.removeEventFilter(self)
-        application.applicationStateChanged.disconnect(self._state_changed)
+        _application().removeEventFilter(self)
         self.let_go()
 
     def let_go(self) -> None:
@@ -146,7 +142,7 @@ class PedalKeys(QObject):
             switch.feed(False, now)
             self._tell(number, switch.settle(float("inf")))
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802, ARG002
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """Take an event when it is the pedal's; Qt calls this."""
         kind = event.type()
         if kind == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
@@ -158,6 +154,10 @@ class PedalKeys(QObject):
             mine = self._switch(event) is not None
             event.setAccepted(mine or event.isAccepted())
             return mine
+        # The event and not the signal of the same name: a signal must be disconnected at the
+        # end, and PySide fails at that now and then.
+        if kind == QEvent.Type.ApplicationStateChange and watched is QCoreApplication.instance():
+            self._program_state_changed()
         return False
 
     def _switch(self, event: QKeyEvent) -> int | None:
@@ -225,8 +225,8 @@ class PedalKeys(QObject):
             except PedalError as error:
                 self.trouble.emit(str(error))
 
-    def _state_changed(self, state: Qt.ApplicationState) -> None:
-        if state != Qt.ApplicationState.ApplicationActive:
+    def _program_state_changed(self) -> None:
+        if _application().applicationState() != Qt.ApplicationState.ApplicationActive:
             self.let_go()
 
 
