@@ -1,5 +1,6 @@
 """``her2scope sitting``: the program used by a script, from the first field to the report."""
 
+import math
 import os
 import tempfile
 import threading
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 FIELDS = 5
 _CASE = "Scripted sitting"
 _FAILED, _WRONG_CALL = 1, 2
+_KERNEL_THREADS = "kernel_"
+"""How the names of the threads of `inference.kernel` begin, which stay as long as the process."""
 
 
 def sitting(
@@ -131,7 +134,7 @@ def _soak(
     hours: float,
     every_s: float,
 ) -> None:
-    before = threading.active_count()
+    before = _threads()
     with (
         open_cases(folder / "cases") as store,
         _program(store, microscope, simulated, "slide 1", scratch) as program,
@@ -144,7 +147,7 @@ def _soak(
         except ScriptProblem as problem:
             _refuse(str(problem), _FAILED)
         on_disk = sum(slide.n_fields for slide in slides(store))
-    _show_soak(report, on_disk, threading.active_count() - before)
+    _show_soak(report, on_disk, len(_threads() - before))
     if on_disk != report.saved:
         _refuse(f"{report.saved} fields were shown as saved, {on_disk} are", _FAILED)
 
@@ -194,11 +197,28 @@ def _show(export: SlideExport, simulated: SlidePattern, folder: Path) -> None:
 
 
 def _show_soak(report: "SoakReport", on_disk: int, threads_left: int) -> None:
+    hours = report.hours
+    slides = f"{report.slides} slide{'' if report.slides == 1 else 's'}"
     typer.echo(
-        f"{report.hours:.2f} hours, {report.pressed} presses, {report.refused} refused with a "
-        f"message, {report.lost} lost; {on_disk} fields of {report.slides} slides on disk; "
-        f"memory {report.mb_per_hour:+.0f} MB per hour; {threads_left} threads left"
+        f"{f'{hours:.2f} hours' if hours >= 1 else f'{60 * hours:.1f} minutes'}, "
+        f"{report.pressed} presses, {report.refused} refused with a message, "
+        f"{report.lost} lost; {on_disk} fields of {slides} on disk; {_memory(report)}; "
+        f"{threads_left} threads left"
     )
+
+
+def _memory(report: "SoakReport") -> str:
+    known = [each.resident_mb for each in report.samples if each.resident_mb is not None]
+    if not known:
+        return "memory not known"
+    slope = report.mb_per_hour
+    grown = "" if math.isnan(slope) else f", {slope:+.0f} MB per hour"
+    return f"memory {min(known):.0f} to {max(known):.0f} MB{grown}"
+
+
+def _threads() -> set[threading.Thread]:
+    """Return the threads that run, without those that the analysis keeps for its kernels."""
+    return {each for each in threading.enumerate() if not each.name.startswith(_KERNEL_THREADS)}
 
 
 def _say(line: str) -> None:

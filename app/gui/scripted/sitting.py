@@ -32,7 +32,7 @@ _READY_S = 120.0
 _ANALYSIS_S = 60.0
 _DEFOCUS_NOTCHES = 8
 _SWEEP, _RAISE = 6, 2
-"""Units of 1/128 OD by which the threshold is lowered for a look, and raised for good."""
+"""Units of 1/128 OD by which the threshold is lowered for a look, and raised for all fields."""
 _REGION_SHARE = 0.16
 """Radius of the region that is drawn, as a part of the field."""
 
@@ -83,10 +83,10 @@ class ScriptedSitting:
         yield from self._begin()
         yield from self._drive()
         for number, place in enumerate(self._places, start=1):
-            yield from self._go(place)
+            yield from self.go(place)
             if number == 1:
                 yield from self._focus()
-            yield from self._press(number)
+            yield from self.press(number)
             if number == 1:
                 yield from self._look_into_the_eyepiece()
         yield from self._pool()
@@ -125,7 +125,8 @@ class ScriptedSitting:
             raise ScriptProblem("the stage did not move while its key was held")
         self._say(f"drove {way:.0f} um with the key")
 
-    def _go(self, place: tuple[float, float]) -> Script:
+    def go(self, place: tuple[float, float]) -> Script:
+        """Drive to a field, and wait until it is seen sharp and still."""
         self._watch.microscope.stage.move_to(*place)
         yield Pause(0.1)
         since = time.monotonic()
@@ -151,7 +152,8 @@ class ScriptedSitting:
         since = time.monotonic()
         yield Until(lambda: watch.stands_sharp(since), "a sharp picture that stands still")
 
-    def _press(self, number: int) -> Script:
+    def press(self, number: int) -> Script:
+        """Press the pedal, and wait until the field is saved and counted."""
         watch = self._watch
         before = len(watch.cards)
         pressed_s = time.monotonic()
@@ -215,6 +217,12 @@ class ScriptedSitting:
         yield Until(lambda: not bar.dirty, "the confirmed thresholds")
         yield Until(lambda: watch.counts() not in ((), before if changed else ()), "the new tally")
         self._say(f"raised t_weak to {from_units(wanted):.3f} OD: {_words(before, watch)}")
+        # What the slide scores must come of its stain profile, not of what was tried here.
+        raised = watch.counts()
+        yield from click(watch.button("reset-thresholds"))
+        yield Until(lambda: _weak_units(watch) == value, "the threshold of the stain profile")
+        yield Until(lambda: watch.counts() == before, "the tally as before")
+        self._say(f"put t_weak back to {from_units(value):.3f} OD: {_words(raised, watch)}")
 
     def _open_last_field(self) -> Script:
         yield from self._open(self._watch.cards[-1].field)

@@ -1,5 +1,6 @@
 """Hours at full rate: a press every few seconds, slide after slide, and what that costs."""
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -19,6 +20,10 @@ from app.session.events import Latest, Notice, PressHeard, Saved
 FIELDS_OF_A_SLIDE = 10
 _WARM_SHARE = 0.2
 """First part of the time that does not count for the slope: everything is loaded then."""
+_TELLING_HOURS = 0.1
+"""In a shorter time the memory's growth is that of loading, and a slope would be a guess."""
+_REFUSED = "no field taken"
+"""How the session begins to say that a press becomes no field."""
 _DRIVE_S = 1.0
 _ENDING_S = 60.0
 
@@ -81,7 +86,9 @@ class SoakReport:
 
     @property
     def mb_per_hour(self) -> float:
-        """By how much the memory grows once everything is loaded; nan where it is not told."""
+        """By how much the memory grows once everything is loaded; nan where that is not known."""
+        if self.hours < _TELLING_HOURS:
+            return math.nan
         warm = self.hours * 60 * _WARM_SHARE
         known = [s for s in self.samples if s.resident_mb is not None and s.minutes >= warm]
         return slope([s.minutes / 60 for s in known], [s.resident_mb or 0.0 for s in known])
@@ -166,15 +173,19 @@ class Soak:
             yield Pause(min(left_s, 0.25))
 
     def _press(self) -> Script:
-        before, refusals = self._heard, len(self._watch.troubles)
+        before, refusals = self._heard, self._refusals()
         yield from hold_key(self._watch.windows.main.picture, Qt.Key.Key_Space, PRESS_S, " ")
         self._pressed += 1
         yield Until(
-            lambda: self._heard > before or len(self._watch.troubles) > refusals,
+            lambda: self._heard > before or self._refusals() > refusals,
             "an answer to the press",
         )
         if self._heard == before:
             self._refused += 1
+
+    def _refusals(self) -> int:
+        """Count the refused presses alone: another message is no answer to a press."""
+        return sum(each.text.startswith(_REFUSED) for each in self._watch.troubles)
 
     def _finish(self) -> Script:
         watch = self._watch
