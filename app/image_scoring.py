@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import shapely
 
+from app.installed_network import installed_network
 from app.model.field_entry import FieldEntry
 from app.model.overlay import Overlay, draw_on
 from app.model.sheet import sheet
@@ -22,7 +23,7 @@ from inference.analyser import (
 from inference.arrays import U8
 from inference.cells.classes import merged
 from inference.membrane.description import MembraneDescription
-from inference.nuclei.choice import choose_detector
+from inference.nuclei.choice import DetectorUnavailable, choose_detector, detector_notices
 from inference.nuclei.points import NucleusDetector
 from inference.regions import Region, shifted
 from inference.scoring.caution import ScoreNote
@@ -99,12 +100,19 @@ class ScoredImage:
 
     @property
     def notes(self) -> tuple[ScoreNote, ...]:
-        """Return what the reader must know, the regions' effect included."""
+        """Return what the reader must know, what became of the detector and regions included."""
+        lost = [ScoreNote("detector_lost", text) for text in detector_notices(self.ready.detector)]
+        notes = (*self.ready.notes, *lost)
         cells = sum(len(entry.cells) for entry in self.entries)
         if not cells or any(entry.cells.counted.any() for entry in self.entries):
-            return self.ready.notes
+            return notes
         text = f"{self.ready.image.path.name}: the regions leave none of its {cells} cells"
-        return (*self.ready.notes, ScoreNote("no_cells_in_regions", text))
+        return (*notes, ScoreNote("no_cells_in_regions", text))
+
+    @property
+    def detectors(self) -> tuple[str, ...]:
+        """Return what really found the nuclei of its fields, each once."""
+        return tuple(dict.fromkeys(entry.detector for entry in self.entries))
 
 
 def ready_image(image: SavedImage, settings: SlideSettings) -> ReadyImage:
@@ -113,14 +121,20 @@ def ready_image(image: SavedImage, settings: SlideSettings) -> ReadyImage:
     Raises
     ------
     ImageProblem
-        Its pixels are too large; it is damaged; it has no white point and none was given.
+        Its pixels are too large; it is damaged; it has no white point and none was given; the
+        wanted detector cannot be had any more.
     """
     try:
         require_membranes_visible(image.um_per_px)
     except TooCoarse as problem:
         raise ImageProblem(str(problem)) from problem
     white = settings.white or _profile_white(settings) or _estimated_white(image)
-    detector, text = choose_detector(settings.detector, settings.stain.vectors, white.rgb)
+    try:
+        detector, text = choose_detector(
+            settings.detector, settings.stain.vectors, white.rgb, installed_network()
+        )
+    except DetectorUnavailable as problem:
+        raise ImageProblem(str(problem)) from problem
     notes = [] if text is None else [ScoreNote("detector", text)]
     if white.origin == _ESTIMATED:
         notes.append(
@@ -146,15 +160,18 @@ def analyzed_fields(
     Raises
     ------
     ImageProblem
-        The image is damaged.
+        The image is damaged, or nothing can run the wanted detector any more.
     """
     image, white = ready.image, ready.white
     thresholds = [level.threshold_od for level in settings.stain.levels]
     for field in image.fields():
         here = tuple(shifted(region, -field.x0_px, -field.y0_px) for region in ready.regions)
-        measured = measure_field(
-            field.rgb, field.um_per_px, settings.stain, white.rgb, ready.detector
-        )
+        try:
+            measured = measure_field(
+                field.rgb, field.um_per_px, settings.stain, white.rgb, ready.detector
+            )
+        except DetectorUnavailable as problem:
+            raise ImageProblem(str(problem)) from problem
         membranes = describe_field(measured, settings.stain)
         cells = classify_field(measured, membranes, settings.stain, here)
         entry = FieldEntry(
@@ -173,7 +190,7 @@ def analyzed_fields(
             white=white.rgb,
             white_origin=white.origin,
             detector=ready.detector.name,
-            warnings=tuple(note.text for note in ready.notes),
+            warnings=(*(n.text for n in ready.notes), *detector_notices(ready.detector)),
         )
         yield AnalyzedField(field, entry, measured, membranes, here)
 

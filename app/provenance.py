@@ -36,7 +36,7 @@ def provenance(
         "finished_utc": datetime.now(UTC).isoformat(timespec="seconds"),
         "interrupted": bool(not_reached),
         "not_reached": [str(path) for path in not_reached],
-        "detectors": sorted({image.ready.detector.name for image in images}),
+        "detectors": sorted({name for image in images for name in image.detectors}),
         "method": stain.method,
         "stain_profile": {**stain.model_dump(mode="json"), "sha256": stain.sha256},
         "stain_profile_changes": list(settings.stain_changes),
@@ -56,7 +56,7 @@ def _of_image(image: ScoredImage, settings: SlideSettings) -> Mapping[str, objec
         "white": list(white.rgb),
         "white_origin": white.origin,
         "white_picture_sha256": white.sha256,
-        "detector": image.ready.detector.name,
+        "detector": ", ".join(image.detectors),
         "fields": [entry.name for entry in image.entries],
         "regions": [
             {

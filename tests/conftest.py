@@ -6,6 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_cache_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what is measured once per machine in a folder of this run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 GRACE_S = 2.0
 """A thread that was told to stop may need a moment to do so."""
 

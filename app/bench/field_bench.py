@@ -7,6 +7,7 @@ import numpy as np
 
 from app.bench import plain_chain as plain
 from app.bench.timing import Timing, interleaved
+from app.installed_network import installed_network
 from hardware.simulators.tissue import Optics, pattern, render_field
 from inference.analyser import MeasuredField, classify_field, describe_field, measure_field
 from inference.arrays import F32, U8
@@ -74,7 +75,7 @@ def bench_field(
     """
     optics = Optics()
     rgb = render_field(pattern("2+"), 1, 0.0, 0.0, side_px, side_px, um_per_px, optics=optics).rgb
-    detector, _ = choose_detector("auto", stain.vectors, optics.white)
+    detector, _ = choose_detector("auto", stain.vectors, optics.white, installed_network())
     field = _Field(rgb, um_per_px, stain, optics.white, detector.detect(rgb, um_per_px))
     ours, theirs = _OurChain(field), _PlainChain(field)
     steps: list[tuple[str, Callable[[], object], Callable[[], object] | None]] = [

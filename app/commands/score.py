@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from app.commands.profile_help import RULE_PROFILES, STAIN_PROFILES
 from app.commands.score_options import pixel_size, regions, stain, white_point
 from app.commands.score_text import analysis_facts, show_score
+from app.installed_network import installed_network
 from app.model.slide_settings import SlideSettings
 from app.slide_scoring import SlideResult, score_slide_images
 from app.storage.slide_output import OutputProblem
@@ -121,7 +122,7 @@ def score(
             overlay=overlay,
             contours=geojson,
         )
-        choose_detector(detector, settings.stain.vectors, _ANY_WHITE)
+        choose_detector(detector, settings.stain.vectors, _ANY_WHITE, installed_network())
     except (ValueError, DetectorUnavailable) as error:
         errors.print(f"her2scope score: {error}")
         raise typer.Exit(WRONG_CALL) from error

@@ -68,7 +68,7 @@ def analysis_facts(result: SlideResult, settings: SlideSettings) -> list[tuple[s
     fields = result.score.n_fields
     facts = [
         ("Stain profile", f"{stain.name} ({levels} OD, {stain.method} method){changed}"),
-        ("Nuclei", ", ".join(_different(image.ready.detector.name for image in images))),
+        ("Nuclei", ", ".join(_different(name for image in images for name in image.detectors))),
         ("White point", _white_points(result)),
         (
             "Pixel size",

@@ -6,9 +6,10 @@ from typing import Protocol
 
 import numpy as np
 
+from app.installed_network import installed_network
 from inference.analyser import MeasuredField, classify_field, describe_field, measure_field
 from inference.arrays import U8
-from inference.nuclei.choice import DetectorKind, choose_detector
+from inference.nuclei.choice import DetectorKind, choose_detector, detector_notices
 from inference.nuclei.points import NucleusDetector, NucleusPoints
 from inference.stain.density import White
 from inference.stain.profile import StainProfile
@@ -136,13 +137,15 @@ class DetectorAnalyzer:
         detector, caution = self._detector(setup, white)
         finder = detector if nuclei is None else _Given(detector.name, nuclei)
         measured = measure_field(rgb, um_per_px, setup.stain, white, finder)
-        warnings = tuple(text for text in (caution, warning) if text)
+        warnings = tuple(t for t in (caution, warning, *detector_notices(detector)) if t)
         return Measurement(measured, white, origin, detector.name, warnings)
 
     def _detector(self, setup: AnalysisSetup, white: White) -> tuple[NucleusDetector, str | None]:
         key = (setup.stain.vectors, white)
         if self._chosen is None or self._chosen[0] != key:
-            self._chosen = (key, *choose_detector(self._kind, setup.stain.vectors, white))
+            vectors = setup.stain.vectors
+            chosen = choose_detector(self._kind, vectors, white, installed_network())
+            self._chosen = (key, *chosen)
         return self._chosen[1], self._chosen[2]
 
 

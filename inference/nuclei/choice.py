@@ -1,42 +1,86 @@
-"""Which detector finds the nuclei, and what its results must be said to be."""
+"""Which nucleus detector runs, and what its user must be told."""
 
 from typing import Literal
 
-from inference.nuclei.points import NucleusDetector
+from inference.arrays import U8
+from inference.nuclei.network.detector import NetworkDetector
+from inference.nuclei.network.opening import NetworkSource, network_detector
+from inference.nuclei.points import NucleusDetector, NucleusPoints
 from inference.nuclei.rough import RoughNuclei
+from inference.nuclei.unavailable import DetectorUnavailable
 from inference.stain.density import White
 from inference.stain.vectors import StainVectors
+
+__all__ = ["DetectorKind", "DetectorUnavailable", "choose_detector", "detector_notices"]
 
 DetectorKind = Literal["auto", "linknet", "rough"]
 """`linknet`: the trained network; `rough`: image processing; `auto`: the best that is there."""
 
 _ROUGH_WARNING = "nuclei found by rough image processing, which counts immune and stromal cells too"
 
-
-class DetectorUnavailable(RuntimeError):
-    """The wanted detector cannot be had; the message is one line for the user."""
+_SHIPPED = NetworkSource()
 
 
 def choose_detector(
-    kind: DetectorKind, vectors: StainVectors, white: White
+    kind: DetectorKind, vectors: StainVectors, white: White, network: NetworkSource = _SHIPPED
 ) -> tuple[NucleusDetector, str | None]:
     """Return a detector, and a warning that belongs beside each of its results.
+
+    The network is opened once per process, however often it is chosen. What may happen to a
+    detector later is told by `detector_notices`.
 
     Raises
     ------
     DetectorUnavailable
-        The trained network is wanted, and none is installed.
+        The trained network is wanted, and none is installed, or it cannot run.
     ValueError
         The kind is not known, or the stain vectors or the white point are unusable.
     """
-    if kind == "linknet":
-        raise DetectorUnavailable(
-            "no trained network is installed; use the detector 'rough', or 'auto', which takes the "
-            "network once there is one"
-        )
-    if kind not in ("auto", "rough"):
+    if kind not in ("auto", "linknet", "rough"):
         raise ValueError(f"no detector is called {kind!r}; there are auto, linknet and rough")
     rough = RoughNuclei(vectors, white)
     if kind == "rough":
         return rough, _ROUGH_WARNING
-    return rough, f"no trained network is installed: {_ROUGH_WARNING}"
+    try:
+        found = network_detector(network)
+    except DetectorUnavailable as problem:
+        if kind == "auto":
+            return rough, f"{problem}: {_ROUGH_WARNING}"
+        raise DetectorUnavailable(
+            f"{problem}; use the detector 'rough', or 'auto', which takes the network where it runs"
+        ) from problem
+    return (found if kind == "linknet" else _NetworkElseRough(found, rough)), None
+
+
+def detector_notices(detector: NucleusDetector) -> tuple[str, ...]:
+    """Return what has happened to a detector since it was chosen, a line each for the user.
+
+    A network that lost its GPU in the middle runs on, on the next runtime, and says so here; so
+    does `auto` where no runtime is left and rough image processing has taken its place.
+    """
+    return detector.notices if isinstance(detector, NetworkDetector | _NetworkElseRough) else ()
+
+
+class _NetworkElseRough:
+    """The network as long as anything can run it, then rough image processing."""
+
+    def __init__(self, network: NetworkDetector, rough: RoughNuclei) -> None:
+        self._network, self._rough = network, rough
+        self._lost: str | None = None
+
+    @property
+    def name(self) -> str:
+        return self._network.name if self._lost is None else self._rough.name
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        lost = () if self._lost is None else (f"{self._lost}: {_ROUGH_WARNING}",)
+        return (*self._network.notices, *lost)
+
+    def detect(self, rgb: U8, um_per_px: float) -> NucleusPoints:
+        if self._lost is None:
+            try:
+                return self._network.detect(rgb, um_per_px)
+            except DetectorUnavailable as problem:
+                self._lost = str(problem)
+        return self._rough.detect(rgb, um_per_px)

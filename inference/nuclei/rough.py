@@ -16,7 +16,6 @@ from inference.grid import analysis_grid
 from inference.nuclei.peaks import local_maxima
 from inference.nuclei.points import NucleusPoints
 from inference.nuclei.rough_masks import (
-    COARSEST_UM_PER_PX,
     densities,
     gap_fraction,
     nuclear_contrast,
@@ -25,6 +24,7 @@ from inference.nuclei.rough_masks import (
     stained_region,
 )
 from inference.nuclei.rough_settings import RoughSettings
+from inference.nuclei.visibility import require_nuclei_visible
 from inference.stain.deconvolution import Deconvolution
 from inference.stain.density import White
 from inference.stain.vectors import StainVectors
@@ -64,11 +64,7 @@ class RoughNuclei:
         ValueError
             With one line, if the pixel size is not positive or too coarse to see nuclei.
         """
-        if um_per_px > COARSEST_UM_PER_PX:
-            raise ValueError(
-                f"nuclei cannot be told at {um_per_px:g} um per px; take images at "
-                f"{COARSEST_UM_PER_PX:g} um per px or finer"
-            )
+        require_nuclei_visible(um_per_px)
         grid = analysis_grid(rgb, um_per_px)
         settings = self._settings
         field = densities(grid.rgb, grid.um_per_px, self._deconvolution, settings)

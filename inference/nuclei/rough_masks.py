@@ -8,11 +8,9 @@ import numpy as np
 
 from inference.arrays import F32, I32, U8, Bool
 from inference.nuclei.rough_settings import RoughSettings
+from inference.nuclei.visibility import COARSEST_UM_PER_PX
 from inference.stain.deconvolution import Deconvolution
 from inference.stain.density import UNITS_PER_OD
-
-COARSEST_UM_PER_PX = 1.0
-"""A nucleus is then some seven pixels wide."""
 
 _LEVEL_SMOOTHING_UM = 1.0
 _TISSUE_SMOOTHING_UM = 2.0
