@@ -19,13 +19,12 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, get_args
 
-import cv2
 import numpy as np
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from inference.arrays import F32, U8, Bool
+from inference.arrays import F32, Bool
 from inference.nuclei.choice import DetectorKind, DetectorUnavailable, choose_detector
 from inference.nuclei.matching import MATCH_UM, Comparison, DetectionScore, compare
 from inference.stain.density import White
@@ -33,8 +32,8 @@ from inference.stain.vectors import RUIFROK
 from inference.stain.white import estimate_white
 from models.training.annotations import AnnotatedPart, AnnotationProblem, read_annotations
 from models.training.error_pictures import error_picture
+from models.training.images import image_file, read_rgb, write_rgb
 
-_SUFFIXES = (".png", ".tif", ".tiff", ".jpg", ".jpeg")
 _WORST_PICTURES = 12
 _FILE_COLUMNS = 160
 """Width of tables that go to a file or a pipe, whose width nobody knows."""
@@ -150,7 +149,7 @@ def evaluate(
     of_image: dict[str, list[AnnotatedPart]] = {}
     for part in parts:
         of_image.setdefault(part.image, []).append(part)
-    files = {name: _image_file(images, name) for name in of_image}
+    files = {name: image_file(images, name) for name in of_image}
     whites = dict.fromkeys(files, white) if white else _whites(files)
     results = []
     console = Console(stderr=True)
@@ -162,34 +161,18 @@ def evaluate(
         disable=not console.is_terminal,
     ):
         chosen, _ = choose_detector(detector, RUIFROK, whites[name])
-        detected = chosen.detect(_read_rgb(file), um_per_px).xy_px
+        detected = chosen.detect(read_rgb(file), um_per_px).xy_px
         results += [compared(part, detected, um_per_px, ignored) for part in of_image[name]]
     return Evaluation(um_per_px, tuple(results))
 
 
 def _whites(files: dict[str, Path]) -> dict[str, White]:
-    own = {name: estimate_white(_read_rgb(file)) for name, file in files.items()}
+    own = {name: estimate_white(read_rgb(file)) for name, file in files.items()}
     known = [white for white in own.values() if white is not None]
     if not known:
         raise AnnotationProblem("no image shows bare glass to take the white point from: --white")
     red, green, blue = (statistics.median(channel) for channel in zip(*known, strict=True))
     return {name: white or (red, green, blue) for name, white in own.items()}
-
-
-def _image_file(folder: Path, name: str) -> Path:
-    for suffix in _SUFFIXES:
-        file = folder / (name + suffix)
-        if file.is_file():
-            return file
-    raise AnnotationProblem(f"{folder}: holds no image {name} ({', '.join(_SUFFIXES)})")
-
-
-def _read_rgb(file: Path) -> U8:
-    # As stored: the annotation does not know of a rotation in the metadata.
-    bgr = cv2.imread(str(file), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
-    if bgr is None:
-        raise AnnotationProblem(f"{file}: cannot be read as an image")
-    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def table(title: str, rows: Sequence[Summary]) -> Table:
@@ -226,13 +209,12 @@ def write_pictures(evaluation: Evaluation, images: Path, folder: Path) -> None:
         key=lambda r: 1.0 if r.comparison.score.f1 is None else r.comparison.score.f1,
     )
     for rank, result in enumerate(worst[:_WORST_PICTURES], 1):
-        rgb = _read_rgb(_image_file(images, result.part.image))
+        rgb = read_rgb(image_file(images, result.part.image))
         picture = error_picture(
             rgb, result.part, result.is_tumor, result.detected, result.comparison
         )
         file = folder / f"{rank:02d}-{result.part.name}.png"
-        if not cv2.imwrite(str(file), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)):
-            raise OSError(f"{file}: cannot be written")
+        write_rgb(file, picture)
 
 
 def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
