@@ -13,7 +13,7 @@ import math
 import statistics
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -24,15 +24,19 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from inference.arrays import F32, Bool
+from inference.arrays import F32, U8, Bool
 from inference.nuclei.choice import DetectorKind, DetectorUnavailable, choose_detector
 from inference.nuclei.matching import MATCH_UM, Comparison, DetectionScore, compare
+from inference.nuclei.network.opening import NetworkSource
 from inference.stain.density import White
 from inference.stain.vectors import RUIFROK
 from inference.stain.white import estimate_white
 from models.training.annotations import AnnotatedPart, AnnotationProblem, read_annotations
+from models.training.coarser import as_20x
 from models.training.error_pictures import error_picture
 from models.training.images import image_file, read_rgb, write_rgb
+
+SHIPPED = NetworkSource()
 
 _WORST_PICTURES = 12
 _FILE_COLUMNS = 160
@@ -132,6 +136,8 @@ def evaluate(
     detector: DetectorKind = "auto",
     white: White | None = None,
     ignored: Sequence[str] = ("unsure",),
+    network: NetworkSource = SHIPPED,
+    worse: Callable[[U8, float], tuple[U8, float]] | None = None,
 ) -> Evaluation:
     """Detect and compare at one pixel size.
 
@@ -145,6 +151,10 @@ def evaluate(
     ignored
         Kinds that count neither for nor against. Of the rest, those that begin with "tumor" are
         to be found, and no others.
+    network
+        Of the detectors that have one.
+    worse
+        Makes of an image and its pixel size those that the detector gets.
     """
     of_image: dict[str, list[AnnotatedPart]] = {}
     for part in parts:
@@ -160,8 +170,13 @@ def evaluate(
         transient=True,
         disable=not console.is_terminal,
     ):
-        chosen, _ = choose_detector(detector, RUIFROK, whites[name])
-        detected = chosen.detect(read_rgb(file), um_per_px).xy_px
+        chosen, _ = choose_detector(detector, RUIFROK, whites[name], network)
+        rgb, seen_um_per_px = read_rgb(file), um_per_px
+        if worse is not None:
+            rgb, seen_um_per_px = worse(rgb, um_per_px)
+        detected = chosen.detect(rgb, seen_um_per_px).xy_px
+        # The middle of the first pixel is 0 before and after.
+        detected = (detected + np.float32(0.5)) * np.float32(seen_um_per_px / um_per_px) - 0.5
         results += [compared(part, detected, um_per_px, ignored) for part in of_image[name]]
     return Evaluation(um_per_px, tuple(results))
 
@@ -224,6 +239,8 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--points", type=Path, required=True, nargs="+", metavar="CSV", help="annotated nuclei")
     add("--mpp", type=_positive, required=True, nargs="+", metavar="X", help="um per px")
     add("--detector", choices=get_args(DetectorKind), default="auto")
+    add("--weights", type=Path, metavar="DIR", help="folder of another network")
+    add("--as-20x", action="store_true", help="let the images be worse, as of a 20x objective")
     add("--white", type=_white, metavar="R,G,B", help="white point; else from bare glass")
     add("--ignore", nargs="*", default=["unsure"], metavar="KIND", help="kinds that do not count")
     add("--only", nargs="+", metavar="PATTERN", help="images to take, e.g. 'core-2-*'")
@@ -249,6 +266,8 @@ def _white(text: str) -> White:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Evaluate as the command line says; return the exit code."""
     given = _arguments(arguments)
+    network = NetworkSource(given.weights) if given.weights else SHIPPED
+    worse = as_20x if given.as_20x else None
     try:
         parts = [part for file in given.points for part in read_annotations(file)]
         if given.only:
@@ -256,7 +275,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not parts:
             raise AnnotationProblem("no image is left: look at --points and --only")
         runs = [
-            evaluate(parts, given.images, mpp, given.detector, given.white, given.ignore)
+            evaluate(
+                parts, given.images, mpp, given.detector, given.white, given.ignore, network, worse
+            )
             for mpp in given.mpp
         ]
         console = Console()

@@ -116,6 +116,15 @@ def test_ignored_kinds_and_chosen_images(folder: Path) -> None:
     assert run["images"][0]["f1"] is None
 
 
+def test_worse_images_are_compared_in_pixels_of_the_points(folder: Path) -> None:
+    twice = cv2.resize(tissue(PLACES), None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    cv2.imwrite(str(folder / "fine-1.png"), twice)
+    rows = [(2 * int(x) + 0.5, 2 * int(y) + 0.5, "tumor") for x, y in PLACES]
+    points = write_points(folder / "fine-1.csv", rows)
+    (run,) = evaluated(folder, [points], "--mpp", "0.212", "--as-20x")
+    assert run["images"][0]["f1"] == 1
+
+
 def test_pictures_show_found_missed_and_false(folder: Path) -> None:
     shifted = [(int(x), int(y), "tumor") for x, y in PLACES[:40]]
     missing = (295, 200, "tumor")
@@ -147,6 +156,10 @@ def test_pictures_show_found_missed_and_false(folder: Path) -> None:
         (["--points", "nowhere.csv"], "holds no image nowhere"),
         (["--points", "broken.csv"], "cannot be read as an image"),
         (["--points", "set-00.csv", "--detector", "linknet"], "no trained network is installed"),
+        (
+            ["--points", "set-00.csv", "--detector", "linknet", "--weights", "nothing"],
+            "no trained network is installed",
+        ),
         (["--points", "set-00.csv", "--only", "x*"], "no image is left"),
         (["--points", "crop-points.csv"], "crops that crops.csv does not name: p9"),
     ],
