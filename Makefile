@@ -4,8 +4,9 @@ PYTHON ?= python3
 .PHONY: help run test check
 
 help:
-	@echo "make run     set up, then analyze a few generated fields and print the slide's score"
-	@echo "             (make run ARGS='score field.png --mpp 0.25 --output results' for your own)"
+	@echo "make run     set up, then open the window on a simulated microscope; without a display, a script"
+	@echo "             does a whole sitting on it, prints the score and names the folder with the results"
+	@echo "             (make run ARGS='score field.png --mpp 0.25 --output results' for your own images)"
 	@echo "make test    set up, then run the tests"
 	@echo "make check   set up, then lint, format, types and import contracts"
 

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from app import RESEARCH_USE_ONLY, __version__
 from app.bench.timing import peak_memory_mb
+from app.commands.bench_gui import bench_gui
 from inference.kernel import worker_count
 from inference.stain.profile import DEFAULT_PROFILE, load_stain_profile
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _FIELDS = ((3008, 0.212), (3008, 0.424))
 """The paper's 40x and 20x fields; their analysis grids are 1504 and 3008 px wide."""
+_SENSOR_PX = 3008
 
 
 def bench(
@@ -33,12 +35,24 @@ def bench(
         bool,
         typer.Option("--plain/--no-plain", help="Compare with the plain chain, which is slow."),
     ] = True,
+    gui: Annotated[
+        bool,
+        typer.Option("--gui", help="Measure the windows on the simulated microscope instead."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Time every step of a field; medians, the plain chain in turns with ours.
 
-    Exit code: 0; 1 when both chains do not find the same, so that their times mean nothing.
+    With --gui: frame rate and age on the screen, from the pedal and from a slider to the picture,
+    stalls of the windows, from a motion to the dark eyepiece. Without a display the windows are
+    drawn in memory.
+
+    Exit code: 0; 1 when both chains do not find the same, so that their times mean nothing, or a
+    step in the windows did not have its effect; 2 when the windows cannot be loaded.
     """
+    if gui:
+        bench_gui(repeats, side_px or _SENSOR_PX, as_json=as_json)
+        return
     # scikit-image, which the plain chain needs, takes a second to load: not for every command.
     from app.bench.field_bench import bench_field  # noqa: PLC0415
 

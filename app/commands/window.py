@@ -79,6 +79,7 @@ def window(
                     settings_path=settings_path(),
                     messages=(*loaded.warnings, *start.messages),
                     start=start,
+                    beam_splitter=microscope.beam_splitter,
                 ),
                 seconds=seconds,
             )

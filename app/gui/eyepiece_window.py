@@ -45,6 +45,8 @@ class EyepieceWindow(QWidget):
     """The size in display pixels is another: a new projection is needed."""
     closed = Signal()
     """The user closed it."""
+    painted = Signal(bool)
+    """After each painting: whether the overlay was painted."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
@@ -133,11 +135,13 @@ class EyepieceWindow(QWidget):
         self._overlay_painted = self.shows_overlay
         if self._target is not None:
             self._paint_target(painter, self._target)
-            return
-        painter.setOpacity(self._brightness)
-        if self._overlay_painted and self._image is not None:
-            painter.drawImage(QPointF(0, 0), self._image)
-        self._paint_words(painter)
+        else:
+            painter.setOpacity(self._brightness)
+            if self._overlay_painted and self._image is not None:
+                painter.drawImage(QPointF(0, 0), self._image)
+            self._paint_words(painter)
+        painter.end()
+        self.painted.emit(self._overlay_painted)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Tell that another projection is needed; Qt calls this."""

@@ -75,7 +75,8 @@ class PictureView(QWidget):
     picked = Signal(object)
     """(x, y) in camera pixels of a click while picking."""
     painted = Signal(object)
-    """After the first painting of a preview or of a shown field, which is handed over."""
+    """After the first painting of a preview or of a shown field, which is handed over; those that
+    a newer one replaced before were never painted."""
 
     def __init__(
         self,
@@ -99,7 +100,7 @@ class PictureView(QWidget):
         self._hand = Hand()
         self._draft: Points = ()
         self._overlay_seen = False
-        self._unpainted: list[Preview | ShownField] = []
+        self._unpainted: dict[type, Preview | ShownField] = {}
         self._menu = InlineMenu(self)
         self._menu.chosen.connect(self._take_choice)
         self._menu.closed.connect(self._drop_draft)
@@ -122,7 +123,7 @@ class PictureView(QWidget):
         self._source.preview = preview
         if not self.stored:
             self._fit_field()
-            self._unpainted.append(preview)
+            self._unpainted[Preview] = preview
             self.update()
 
     def take_shown(self, shown: ShownField | None) -> None:
@@ -135,10 +136,12 @@ class PictureView(QWidget):
         self._hand.selection = self._hand.selection.within(shown)
         self._source.open(shown if shown is not None and shown.stored else None)
         self._fit_field()
-        if shown is not None:
-            self._unpainted.append(shown)
         self.changed.emit()
         self.update()
+        if shown is not None:
+            self._unpainted[ShownField] = shown
+            # At once: each place of a slider that is classified is also seen.
+            self.repaint()
 
     def take_picture(self, field: str, rgb: U8) -> None:
         """Show the pixels of the opened field, which come later than its cells."""
@@ -286,8 +289,8 @@ class PictureView(QWidget):
         if self._crosshair:
             paint_crosshair(painter, (self.width() / 2, self.height() / 2))
         painter.end()
-        waiting, self._unpainted = self._unpainted, []
-        for item in waiting:
+        waiting, self._unpainted = self._unpainted, {}
+        for item in waiting.values():
             self.painted.emit(item)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802

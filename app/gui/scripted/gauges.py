@@ -1,11 +1,12 @@
 """What the windows do, measured from the time stamps that all carry."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt, QTimer
 
+from app.gui.eyepiece_window import EyepieceWindow
 from app.gui.live_view import PictureView
 from app.live.preview import Preview
 from app.session.events import ShownField
@@ -60,6 +61,79 @@ class FrameGauge(QObject):
             self.frames.append(PaintedFrame(now, now - item.taken_s, item.interval_s))
 
 
+@dataclass(frozen=True)
+class PaintedField:
+    """A field whose cells came on the screen.
+
+    Attributes
+    ----------
+    painted_s
+        `time.monotonic` after it was painted.
+    asked_s, done_s, thresholds_od
+        As in `app.session.events.ShownField`.
+    """
+
+    painted_s: float
+    asked_s: float
+    done_s: float
+    thresholds_od: Mapping[str, float]
+
+
+class FieldGauge(QObject):
+    """Notes each field that is painted in the main window, again when it is classified again.
+
+    Parameters
+    ----------
+    picture
+        The live view.
+    clock
+        `time.monotonic`, or what a test puts in its place.
+    """
+
+    def __init__(self, picture: PictureView, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(picture)
+        self._clock = clock
+        self.painted: list[PaintedField] = []
+        picture.painted.connect(self._take)
+
+    def first(self, wanted: Callable[[PaintedField], bool]) -> PaintedField | None:
+        """Return the first of them that something holds for."""
+        return next(filter(wanted, self.painted), None)
+
+    def _take(self, item: Preview | ShownField) -> None:
+        if isinstance(item, ShownField):
+            now = self._clock()
+            self.painted.append(PaintedField(now, item.asked_s, item.done_s, item.thresholds_od))
+
+
+class EyepieceGauge(QObject):
+    """Notes whenever the overlay in the eyepiece was painted or went out.
+
+    Parameters
+    ----------
+    eyepiece
+        The window.
+    clock
+        `time.monotonic`, or what a test puts in its place.
+    """
+
+    def __init__(
+        self, eyepiece: EyepieceWindow, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        super().__init__(eyepiece)
+        self._clock = clock
+        self.paintings: list[tuple[float, bool]] = []
+        """When, and whether with the overlay."""
+        eyepiece.painted.connect(self._take)
+
+    def first(self, after_s: float, *, lit: bool) -> float | None:
+        """Return when it was first painted so after a time; None when it was not."""
+        return next((at for at, with_it in self.paintings if at > after_s and with_it is lit), None)
+
+    def _take(self, lit: bool) -> None:
+        self.paintings.append((self._clock(), lit))
+
+
 class StallGauge(QObject):
     """A beat of the windows' thread: where it is late, the thread was busy with something else.
 
@@ -93,10 +167,13 @@ class StallGauge(QObject):
 
     def longest_s(self, from_s: float = float("-inf"), to_s: float = float("inf")) -> float:
         """Return the longest stall that touches a span of time; 0 where there was none."""
-        lengths = (
+        return max(self.lengths_s(from_s, to_s), default=0.0)
+
+    def lengths_s(self, from_s: float, to_s: float) -> list[float]:
+        """Return the lengths of all stalls that touch a span of time."""
+        return [
             length for begun, length in self.stalls_s if begun + length > from_s and begun < to_s
-        )
-        return max(lengths, default=0.0)
+        ]
 
     def _beat(self) -> None:
         now, last = self._clock(), self._last_s

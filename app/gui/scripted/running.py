@@ -1,6 +1,7 @@
 """The program with its windows, used by a script from its start to its end."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 
 from app.gui.program import Program, Windows, started_application
 from app.gui.scripted.script import Script, ScriptRunner
@@ -30,14 +31,13 @@ def run_scripted(
     application = started_application()
     windows = Windows(application, program)
     watch = Watch(windows, microscope)
-    runner = ScriptRunner(script_of(watch), watch.last_trouble)
-    runner.ended.connect(application.quit)
-    windows.start()
-    runner.start()
-    try:
+    with ExitStack() as ending:
+        windows.start()
+        ending.callback(windows.stop)
+        runner = ScriptRunner(script_of(watch), watch.last_trouble)
+        ending.callback(runner.stop)
+        runner.ended.connect(application.quit)
+        runner.start()
         application.exec()
-    finally:
-        runner.stop()
-        windows.stop()
     if runner.error is not None:
         raise runner.error

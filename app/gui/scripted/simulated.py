@@ -45,4 +45,5 @@ def simulated_program(
         settings_path=scratch / "settings.json",
         messages=(),
         start=start,
+        beam_splitter=microscope.beam_splitter,
     )

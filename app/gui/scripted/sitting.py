@@ -19,6 +19,7 @@ from app.gui.scripted.hands import (
 from app.gui.scripted.pictures import Screenshots
 from app.gui.scripted.script import Pause, Script, ScriptProblem, Until
 from app.gui.scripted.watching import Watch
+from app.live.freshness import Darkness
 from app.model.tally import Tally
 from app.session.events import ShownField
 from inference.cells.classes import CellClass
@@ -178,12 +179,17 @@ class ScriptedSitting:
         )
 
     def _look_into_the_eyepiece(self) -> Script:
-        eyepiece = self._watch.windows.second.eyepiece
+        windows = self._watch.windows
+        eyepiece, picture = windows.second.eyepiece, windows.main.picture
         yield Until(lambda: eyepiece.shows_overlay, "the overlay in the eyepiece")
         yield Pause(0.1)
         self._pictures.take("field")
         self._watch.microscope.stage.move_by(40.0, 0.0)
-        yield Until(lambda: not eyepiece.shows_overlay, "a dark eyepiece after a move", 5.0)
+        # Dark for the move, and not because a picture came late: that would light up again.
+        yield Until(
+            lambda: picture.verdict.dark is Darkness.MOVED and not eyepiece.shows_overlay,
+            "a dark eyepiece after a move",
+        )
         yield Pause(0.3)
         self._pictures.take("moved")
         self._say("eyepiece shows the overlay, and goes dark when the slide moves")

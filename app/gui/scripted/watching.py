@@ -1,5 +1,7 @@
 """What a script looks at to know what its steps did."""
 
+import time
+
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
 
@@ -32,6 +34,8 @@ class Watch:
         self.windows = windows
         self.microscope = microscope
         self.troubles: list[Trouble] = []
+        self._sharp: tuple[float, float] | None = None
+        """Since when a sharp picture is waited for, and when the tissue was first seen whole."""
         windows.display.looked.connect(self._take)
 
     def last_trouble(self) -> str:
@@ -84,12 +88,18 @@ class Watch:
 
     def stands_sharp(self, since_s: float) -> bool:
         """Tell whether the newest picture was taken after a time, of whole tissue, unmoved."""
+        if not self.microscope.sharp:
+            self._sharp = None
+            return False
+        # A picture that was taken before may be of coarse tissue, and the next one then looks as
+        # if the stage had moved.
+        if self._sharp is None or self._sharp[0] != since_s:
+            self._sharp = since_s, time.monotonic()
         preview = self.preview
         return (
             preview is not None
-            and preview.taken_s > since_s
+            and preview.taken_s > self._sharp[1]
             and preview.frame - preview.still_since >= STILL_FRAMES
-            and self.microscope.sharp
         )
 
     def button(self, action: str, within: QWidget | None = None) -> QPushButton:
