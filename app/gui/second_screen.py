@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
@@ -15,6 +16,7 @@ from app.gui.eyepiece_panel import EyepiecePanel
 from app.gui.eyepiece_placement import EyepiecePlacement, Place
 from app.gui.eyepiece_window import EyepieceWindow
 from app.gui.main_window import MainWindow
+from app.live.freshness import ShownResult
 from app.live.preview import CameraStatus, Preview
 from app.model.eyepiece import (
     EyepieceLook,
@@ -28,12 +30,26 @@ from app.model.eyepiece import (
 )
 from app.model.eyepiece_display import DisplayIdentity
 from app.model.overlay import Overlay
-from app.session.events import Latest, Notice, Shown, TallyView
+from app.session.events import Latest, Notice, Shown, ShownField, TallyView
 from app.storage.eyepiece_file import EyepieceMemory
 from hardware.eyepiece_calibration import EyepieceCalibration, Point
 from inference.scoring.profile import Score
 
 OPENED = "A saved field is open on the main screen"
+_REST_MS = 30
+"""The eyepiece follows a threshold or an edit once nothing new has come for that long: the hand is
+at the main window, whose pictures must not wait."""
+_LONGEST_S = 0.2
+"""It follows at the latest after that time, however fast the hand is."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Rendered:
+    """What the eyepiece was rendered of: whose result, and at which thresholds and edits."""
+
+    result: ShownResult
+    overlay: Overlay
+    picture: EyepiecePicture
 
 
 class SecondScreen(QObject):
@@ -70,7 +86,13 @@ class SecondScreen(QObject):
         self._camera = ""
         self._score = ""
         self._projection: EyepieceProjection | None = None
-        self._rendered: tuple[Overlay, EyepiecePicture] | None = None
+        self._rendered: _Rendered | None = None
+        self._awaited: Overlay | None = None
+        self._behind_since_s = 0.0
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(_REST_MS)
+        self._rest.timeout.connect(self._follow)
         self.eyepiece = EyepieceWindow(clock)
         self._displays = Displays(application, self)
         self.placement = EyepiecePlacement(self.eyepiece, self._displays, self)
@@ -154,18 +176,44 @@ class SecondScreen(QObject):
             dark = OPENED if stored else verdict.message
         picture = None
         if shown is not None and dark is None:
-            picture = self._picture(shown.overlay, projection)
+            picture = self._picture(shown, projection)
         number = shown.number if shown is not None else None
         words = f"field {number}" if number is not None else ""
         self.eyepiece.show_state(
             EyepieceState(picture, dark, self._score, words, preview.taken_s, preview.interval_s)
         )
 
-    def _picture(self, overlay: Overlay, projection: EyepieceProjection) -> EyepiecePicture:
+    def _picture(self, shown: ShownField, projection: EyepieceProjection) -> EyepiecePicture:
+        """Return the picture of a field; for a moment it may be that of its thresholds before."""
         known = self._rendered
-        if known is None or known[0] is not overlay or known[1].projection != projection:
-            known = self._rendered = (overlay, eyepiece_picture(overlay, projection))
-        return known[1]
+        usable = known is not None and known.picture.projection == projection
+        if known is None or not usable or known.result is not shown.result:
+            known = self._render(shown, projection)
+        elif known.overlay is not shown.overlay:
+            self._await_rest(shown.overlay)
+        return known.picture
+
+    def _render(self, shown: ShownField, projection: EyepieceProjection) -> _Rendered:
+        self._rest.stop()
+        self._awaited = None
+        picture = eyepiece_picture(shown.overlay, projection)
+        self._rendered = _Rendered(shown.result, shown.overlay, picture)
+        return self._rendered
+
+    def _await_rest(self, overlay: Overlay) -> None:
+        """Wait until nothing newer than this comes, or nearly as long as the eyepiece may."""
+        now_s = self._clock()
+        if self._awaited is None:
+            self._behind_since_s = now_s
+        if overlay is not self._awaited and now_s - self._behind_since_s < _LONGEST_S:
+            self._rest.start()
+        self._awaited = overlay
+
+    def _follow(self) -> None:
+        shown, projection = self._display.shown, self._projection
+        if shown is not None and projection is not None:
+            self._render(shown, projection)
+            self._show()
 
     def _calibrate(self) -> None:
         preview, setting = self._display.preview, self._setting

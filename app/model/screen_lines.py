@@ -93,6 +93,28 @@ def _draw_piece(
                 keys[y, x] = min(keys[y, x], key)
 
 
+@inlined
+def _seen(
+    padded: U8, a: float, b: float, c: float, d: float, e: float, f: float,
+    reach: float, first: int, last: int, keys: U16,
+) -> tuple[int, int, int, int]:  # fmt: skip
+    """Return which columns and rows of the grid these rows of the view can show.
+
+    They are the view's corners taken back to the grid, with a margin; without the border.
+    """
+    det = a * e - b * d
+    left, right, top, bottom = 1e18, -1e18, 1e18, -1e18
+    for corner in range(4):
+        vx = (-reach - 1 if corner % 2 == 0 else keys.shape[1] + reach) - c
+        vy = (first - reach - 1 if corner < 2 else last + reach) - f
+        gx, gy = (e * vx - b * vy) / det, (a * vy - d * vx) / det
+        left, right = min(left, gx), max(right, gx)
+        top, bottom = min(top, gy), max(bottom, gy)
+    height, width = padded.shape
+    x_first, x_last = int(max(left - 2, 1.0)), int(min(right + 3, width - 1.0))
+    return x_first, x_last, int(max(top - 2, 1.0)), int(min(bottom + 3, height - 1.0))
+
+
 @kernel
 def mark_lines(padded: U8, to_view: F64, reach_px: float, first: int, last: int, keys: U16) -> None:
     """Find for the view's rows ``first`` to ``last`` how near the nearest membrane is.
@@ -113,18 +135,7 @@ def mark_lines(padded: U8, to_view: F64, reach_px: float, first: int, last: int,
     d, e, f = to_view[1, 0], to_view[1, 1], to_view[1, 2] - to_view[1, 0] - to_view[1, 1]
     keys[first:last] = NOTHING
     reach = np.float32(reach_px)
-    # The part of the grid that these rows can show: the band's corners taken back to the grid.
-    det = a * e - b * d
-    left, right, top, bottom = 1e18, -1e18, 1e18, -1e18
-    for corner in range(4):
-        vx = (-reach_px - 1 if corner % 2 == 0 else keys.shape[1] + reach_px) - c
-        vy = (first - reach_px - 1 if corner < 2 else last + reach_px) - f
-        gx, gy = (e * vx - b * vy) / det, (a * vy - d * vx) / det
-        left, right = min(left, gx), max(right, gx)
-        top, bottom = min(top, gy), max(bottom, gy)
-    height, width = padded.shape
-    x_first, x_last = int(max(left - 2, 1.0)), int(min(right + 3, width - 1.0))
-    y_first, y_last = int(max(top - 2, 1.0)), int(min(bottom + 3, height - 1.0))
+    x_first, x_last, y_first, y_last = _seen(padded, a, b, c, d, e, f, reach_px, first, last, keys)
     for y in range(y_first, y_last):
         for x in range(x_first, x_last):
             code = int(padded[y, x])
@@ -154,6 +165,61 @@ def mark_lines(padded: U8, to_view: F64, reach_px: float, first: int, last: int,
                 _draw_piece(ax, ay, bx, by, code, other, reach, first, last, keys)
             if lone:
                 _draw_piece(ax, ay, ax, ay, code, code, reach, first, last, keys)
+
+
+@inlined
+def _draw_dot(
+    x: np.float32, y: np.float32, code: int, slack: np.float32,
+    reach: np.float32, first: int, last: int, keys: U16,
+) -> None:  # fmt: skip
+    x0, x1 = max(0, int(np.ceil(x - reach))), min(keys.shape[1] - 1, int(np.floor(x + reach)))
+    y0, y1 = max(first, int(np.ceil(y - reach))), min(last - 1, int(np.floor(y + reach)))
+    units = np.float32(_FARTHEST) / (reach * reach)
+    low = np.uint16(7 - code)
+    for row in range(y0, y1 + 1):
+        line = keys[row]
+        dy = np.float32(row) - y
+        across = dy * dy - slack
+        for column in range(x0, x1 + 1):
+            dx = np.float32(column) - x
+            away = (dx * dx + across) * units
+            away = np.float32(0.0) if away < 0 else away
+            away = np.float32(_FARTHEST) if away > np.float32(_FARTHEST) else away
+            key = np.uint16(np.uint16(away) << np.uint16(3)) | low
+            line[column] = key if key < line[column] else line[column]
+
+
+@kernel
+def mark_dots(padded: U8, to_view: F64, reach_px: float, first: int, last: int, keys: U16) -> None:
+    """Do what `mark_lines` does at a third of the cost, where the view is coarser than the grid.
+
+    There the pixels of a skeleton lie so near to each other that dots make the line: one at each
+    pixel, and one in the middle of each diagonal joint. Half of what the middle between two dots
+    is farther away than a line would be is taken off, so that no pearls are seen.
+    """
+    a, b, c = to_view[0, 0], to_view[0, 1], to_view[0, 2] - to_view[0, 0] - to_view[0, 1]
+    d, e, f = to_view[1, 0], to_view[1, 1], to_view[1, 2] - to_view[1, 0] - to_view[1, 1]
+    keys[first:last] = NOTHING
+    reach = np.float32(reach_px)
+    slack = np.float32(abs(a * e - b * d) / 8)
+    x_first, x_last, y_first, y_last = _seen(padded, a, b, c, d, e, f, reach_px, first, last, keys)
+    for y in range(y_first, y_last):
+        for x in range(x_first, x_last):
+            code = int(padded[y, x])
+            if code == 0:
+                continue
+            vx, vy = a * x + b * y + c, d * x + e * y + f
+            _draw_dot(np.float32(vx), np.float32(vy), code, slack, reach, first, last, keys)
+            if padded[y + 1, x] > 0:
+                continue
+            for side in (-1, 1):
+                other = int(padded[y + 1, x + side])
+                if other > 0 and padded[y, x + side] == 0:
+                    mx, my = vx + (a * side + b) / 2, vy + (d * side + e) / 2
+                    strong = max(code, other)
+                    _draw_dot(
+                        np.float32(mx), np.float32(my), strong, slack, reach, first, last, keys
+                    )
 
 
 @kernel

@@ -11,7 +11,7 @@ import numpy as np
 from app.model.markers import MarkerSize
 from app.model.overlay import Overlay, OverlayStyle
 from app.model.palette import CLASS_STYLES, HALO
-from app.model.screen_lines import grid_to_view, lay_lines, mark_lines
+from app.model.screen_lines import grid_to_view, lay_lines, mark_dots, mark_lines
 from app.model.screen_regions import in_view, lay_outlines, lay_veil
 from app.model.screen_stamps import (
     EDITED,
@@ -28,6 +28,8 @@ from inference.kernel import over_rows
 
 _HALO_PX = 0.8
 _HALO_OPACITY = 0.5
+_DOTS_BELOW = 0.75
+"""Pixels of the view per pixel of the grid below which dots make the lines."""
 _SIZE_STEP_PX = 0.25
 """Marker sizes are rounded to it, so that zooming does not draw new stamps at every step."""
 
@@ -125,8 +127,10 @@ def _lay_membranes(
         ink[cell_class] = (*class_style.color[::-1], 255)
     halo = np.array([*HALO[::-1], 255], np.float32) * np.float32(_HALO_OPACITY)
 
+    mark = mark_dots if abs(np.linalg.det(from_grid[:, :2])) < _DOTS_BELOW**2 else mark_lines
+
     def band(first: int, last: int) -> None:
-        mark_lines(padded, from_grid, reach, first, last, keys)
+        mark(padded, from_grid, reach, first, last, keys)
         lay_lines(canvas, keys, ink, halo, width_px, halo_px, reach, first, last)
 
     over_rows(band, len(canvas))

@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from app.model.markers import MarkerSize, draw_markers
 from app.model.overlay import Overlay, OverlayStyle
 from app.model.palette import CLASS_STYLES, REGION
-from app.model.screen_lines import NOTHING, grid_to_view, lay_lines, mark_lines
+from app.model.screen_lines import NOTHING, grid_to_view, lay_lines, mark_dots, mark_lines
 from app.model.screen_overlay import CellMarks, screen_overlay
 from app.model.screen_regions import dashes
 from app.model.screen_stamps import STEPS, lay_stamps, marker_sheet, placed
@@ -160,6 +160,101 @@ def test_lines_lie_where_a_literal_reading_puts_them(
     for y, x in np.argwhere(keys != NOTHING).tolist():
         if squared[y, x] < reach * reach - 2 * unit:
             assert 7 - (int(keys[y, x]) & 7) in codes[y][x]
+
+
+def literal_dots(
+    classes: U8, to_view: F64, reach: float, shape: tuple[int, int]
+) -> tuple[F64, list[list[set[int]]]]:
+    """Squared distance to the nearest dot, less the slack, and the classes that are so near."""
+    dots = []
+    for y, x in np.argwhere(classes > 0).tolist():
+        dots.append(((x, y), int(classes[y, x])))
+        for ny, nx in joined(classes, y, x):
+            if ny == y + 1 and nx != x:
+                middle = ((x + nx) / 2, (y + ny) / 2)
+                dots.append((middle, max(int(classes[y, x]), int(classes[ny, nx]))))
+    # Half of how much farther (squared) the middle between two dots is than a line there.
+    slack = abs(np.linalg.det(to_view[:, :2])) / 8
+    squared = np.full(shape, reach * reach)
+    codes: list[list[set[int]]] = [[set() for _ in range(shape[1])] for _ in range(shape[0])]
+    tolerance = 2 * reach * reach / 8000
+    for vy in range(shape[0]):
+        for vx in range(shape[1]):
+            found = []
+            for point, code in dots:
+                x, y = to_view @ [*point, 1.0]
+                # Beyond the reach to either side nothing is drawn, whatever the slack.
+                if max(abs(vx - x), abs(vy - y)) <= reach:
+                    away = (vx - x) ** 2 + (vy - y) ** 2 - slack
+                    found.append((min(max(away, 0.0), reach * reach), code))
+            if found:
+                best = min(away for away, _ in found)
+                squared[vy, vx] = best
+                codes[vy][vx] = {code for away, code in found if away <= best + tolerance}
+    return squared, codes
+
+
+coarse_maps = maps.map(lambda to_view: to_view * np.array([[0.18], [0.18]]))
+"""Scales from 0.05 to 0.72: dots are for views that are coarser than the grid."""
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    classes=arrays(
+        np.uint8,
+        array_shapes(min_dims=2, max_dims=2, max_side=7),
+        elements=st.sampled_from([0, 0, 0, 1, 2, 3, 4]),
+    ),
+    to_view=coarse_maps,
+    reach=st.floats(0.6, 3.0),
+    band=st.integers(0, 9),
+)
+def test_dots_lie_where_a_literal_reading_puts_them(
+    classes: U8, to_view: F64, reach: float, band: int
+) -> None:
+    shape = (9, 11)
+    keys = np.empty(shape, np.uint16)
+    padded = np.pad(classes, 1)
+    mark_dots(padded, to_view, reach, 0, band, keys)
+    mark_dots(padded, to_view, reach, band, shape[0], keys)
+    squared, codes = literal_dots(classes, to_view, reach, shape)
+    unit = reach * reach / 8000
+    found = np.where(keys == NOTHING, reach * reach, (keys >> 3) * unit)
+    edge = np.zeros(shape, bool)
+    for y, x in np.argwhere(classes > 0).tolist():
+        for point in ((x, y), *(((x + nx) / 2, (y + ny) / 2) for ny, nx in joined(classes, y, x))):
+            vx, vy = to_view @ [*point, 1.0]
+            rows, columns = np.indices(shape)
+            farther = np.maximum(abs(columns - vx), abs(rows - vy))
+            edge |= abs(farther - reach) < 1e-4  # on one side or the other by rounding
+    np.testing.assert_allclose(found[~edge], squared[~edge], atol=2 * unit + 1e-4)
+    for y, x in np.argwhere((keys != NOTHING) & ~edge).tolist():
+        if squared[y, x] < reach * reach - 2 * unit:
+            assert 7 - (int(keys[y, x]) & 7) in codes[y][x]
+
+
+@pytest.mark.parametrize("scale", [0.2, 0.35, 0.5, 0.74])
+def test_in_a_coarse_view_dots_look_like_lines(scale: float) -> None:
+    """A ring, a slanting and a straight membrane: nowhere half a pixel of difference."""
+    y, x = np.indices((160, 160))
+    away = np.hypot(x - 70, y - 80)
+    classes = np.where((away >= 44.5) & (away < 45.5), 4, 0).astype(np.uint8)
+    classes[150, 10:140] = 2
+    slant = np.arange(100)
+    classes[slant + 20, np.clip(120 + slant // 3, 0, 159)] = 3
+    to_view = np.array([[scale, 0.0, 1.3], [0.0, scale, 0.7]])
+    side = int(160 * scale)
+    reach = 2.0
+    lines, dots = np.empty((2, side, side), np.uint16)
+    mark_lines(np.pad(classes, 1), to_view, reach, 0, side, lines)
+    mark_dots(np.pad(classes, 1), to_view, reach, 0, side, dots)
+
+    def distance(keys: Any) -> Any:
+        return np.sqrt(np.where(keys == NOTHING, reach * reach, (keys >> 3) * reach**2 / 8000))
+
+    differs = abs(distance(lines) - distance(dots))[distance(lines) < reach]
+    assert differs.max() < 0.5
+    assert np.mean(differs) < 0.1
 
 
 def test_of_two_membranes_equally_near_the_stronger_is_seen() -> None:
