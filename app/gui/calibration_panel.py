@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -36,10 +36,27 @@ _NUDGES = {
     Qt.Key.Key_Down: (0.0, 1.0),
 }
 _LARGE_NUDGE_PX = 10.0
+_ROW_PX = 24
+_KEYS = frozenset(
+    {
+        *_NUDGES,
+        Qt.Key.Key_Return,
+        Qt.Key.Key_Enter,
+        Qt.Key.Key_Backspace,
+        Qt.Key.Key_Delete,
+        Qt.Key.Key_Escape,
+    }
+)
+"""Its own while it runs: the main window, whose keys work here too, would drop a field."""
 _HELP = (
-    "Look into the eyepiece at the cross, and click the same place in the camera picture. "
-    "Arrow keys move the mark by one pixel, with Shift by ten. Enter: next target. "
-    "Backspace: the one before. Delete: take the mark away."
+    "Look into the eyepiece at the cross, and click the same place\n"
+    "in the camera picture. Arrow keys move the mark by one pixel,\n"
+    "with Shift by ten. Enter: next target. Backspace: the one\n"
+    "before. Delete: take the mark away."
+)
+_HELP_SIMULATED = _HELP.replace(
+    "Look into the eyepiece at the cross, and click the same place\nin the camera picture.",
+    "Nobody looks into a simulated eyepiece: the camera sees the\ncross. Click its middle.",
 )
 
 
@@ -85,8 +102,9 @@ class CalibrationPanel(QWidget):
         self._course: TargetCourse | None = None
         self._title = QLabel()
         self._title.setObjectName("calibration-title")
+        # Broken by hand: of a text that wraps itself the layout does not know how much room it
+        # needs, and a page that is there already would cut it off.
         self._help = QLabel(_HELP)
-        self._help.setWordWrap(True)
         self._table = _table()
         self._table.cellClicked.connect(self._go_to)
         self._table.installEventFilter(self)
@@ -120,6 +138,10 @@ class CalibrationPanel(QWidget):
         """The fit of the marks so far; None as long as they give none."""
         return self._fit()[0]
 
+    def set_seen_in_camera(self, seen: bool) -> None:
+        """Say whether the camera shows the cross, as on a simulated microscope."""
+        self._help.setText(_HELP_SIMULATED if seen else _HELP)
+
     def begin(self, task: CalibrationTask) -> None:
         """Start with the first target."""
         self._task = task
@@ -131,6 +153,9 @@ class CalibrationPanel(QWidget):
         """Take a click into the live picture, in camera pixels, as the place of the target."""
         if self._course is not None:
             self._course = self._course.marked(camera)
+            # The click took the keys to the picture, where they would drive the stage.
+            self.activateWindow()
+            self.setFocus()
             self._tell()
 
     def nudge(self, dx_px: float, dy_px: float) -> None:
@@ -190,10 +215,23 @@ class CalibrationPanel(QWidget):
             self._end()
             self.ended.emit()
 
+    def event(self, event: QEvent) -> bool:
+        """Keep the keys of the calibration from the main window; Qt calls this."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            event.setAccepted(self.running and event.key() in _KEYS)
+            return event.isAccepted()
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Nudge, confirm or go back; Qt calls this."""
         if not self._take_key(event):
             super().keyPressEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
+        """Give up when the page is closed: nobody could end it any more; Qt calls this."""
+        super().hideEvent(event)
+        if not event.spontaneous():
+            self.cancel()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """Take the keys of the table, which would walk about in it; Qt calls this."""
@@ -284,24 +322,30 @@ class CalibrationPanel(QWidget):
 def _quality_text(course: TargetCourse, fit: AffineFit) -> str:
     if fit.rms_um is None:
         return "Three points fit any map: place more to see how good it is."
-    text = f"Error of one point: {fit.rms_um:.2f} um over {len(course.placed)} points."
+    text = f"Error of one point: {fit.rms_um:.2f} µm over {len(course.placed)} points."
     if fit.suspect is not None:
         number = course.placed[fit.suspect] + 1
         return f"{text} The others contradict target {number}: place it again."
     if fit.rms_um > GOOD_RESIDUAL_UM:
-        return f"{text} More than {GOOD_RESIDUAL_UM:g} um: place the points again."
+        return f"{text} More than {GOOD_RESIDUAL_UM:g} µm: place the points again."
     return f"{text} Good."
 
 
 def _table() -> QTableWidget:
     table = QTableWidget(0, 4)
     table.setObjectName("calibration-points")
-    table.setHorizontalHeaderLabels(["Target", "Camera px", "Error um", ""])
+    table.setHorizontalHeaderLabels(["Target", "Camera px", "Error µm", ""])
     table.verticalHeader().hide()
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+    header = table.horizontalHeader()
+    header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+    for column in (0, 1):  # places of four digits are wider than their share
+        header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+    table.verticalHeader().setDefaultSectionSize(_ROW_PX)
+    # All nine targets and the head.
+    table.setMinimumHeight(11 * _ROW_PX)
     return table
 
 

@@ -19,6 +19,7 @@ from app.model.eyepiece_display import DisplayIdentity
 from hardware.eyepiece_calibration import EyepieceCalibration
 
 _STEPS_PER_UNIT = 20
+_TEXT_WIDTH_PX = 170
 _NAMES = {"brightness": "Brightness", "line_width": "Line width", "point_size": "Point size"}
 
 
@@ -53,6 +54,7 @@ class EyepiecePanel(QWidget):
         self._calibration = QLabel()
         self._calibration.setObjectName("eyepiece-calibration")
         self._calibration.setWordWrap(True)
+        self._calibration.setMinimumWidth(_TEXT_WIDTH_PX)
         form.addRow("Calibration", self._calibration)
         small = QPushButton("Show in a window")
         small.clicked.connect(self.small_window_wanted)
@@ -105,17 +107,9 @@ class EyepiecePanel(QWidget):
     ) -> None:
         """Say how well the objective in the light is calibrated for this display."""
         self._calibrate.setEnabled(objective is not None)
-        if objective is None:
-            self._calibration.setText("objective not known")
-            return
-        if calibration is None:
-            self._calibration.setText(f"{objective}: none, the overlay is only centered")
-            return
-        rms = calibration.fit.rms_um
-        quality = "" if rms is None else f", {rms:.2f} um"
-        lines = [f"{objective}: {calibration.made_on.isoformat()}{quality}"]
-        lines += calibration.warnings(today)
-        self._calibration.setText("\n".join(lines))
+        self._calibration.setText(_calibration_text(objective, calibration, today))
+        # Of a text that wraps itself the layout does not know how much room it needs.
+        self._calibration.setMinimumHeight(self._calibration.heightForWidth(_TEXT_WIDTH_PX))
 
     def _slider(self, name: str) -> QSlider:
         least, most = LOOK_LIMITS[name]
@@ -137,3 +131,16 @@ class EyepiecePanel(QWidget):
 
     def _choose(self) -> None:
         self.display_chosen.emit(self._displays.currentData())
+
+
+def _calibration_text(
+    objective: str | None, calibration: EyepieceCalibration | None, today: date
+) -> str:
+    if objective is None:
+        return "objective not known"
+    if calibration is None:
+        return f"{objective}: none, the overlay is only centered"
+    rms = calibration.fit.rms_um
+    quality = "" if rms is None else f", {rms:.2f} µm"
+    lines = (f"{objective}: {calibration.made_on.isoformat()}{quality}",)
+    return "\n".join((*lines, *calibration.warnings(today)))

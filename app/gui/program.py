@@ -13,6 +13,7 @@ from app.gui.actions import KeyMap
 from app.gui.assets import load_fonts, window_font
 from app.gui.banners import PictureLimits
 from app.gui.bridge import Bridge
+from app.gui.calibration_light import CalibrationLight, SeesDisplay
 from app.gui.display import Display
 from app.gui.keyboard_pedal import PedalKeys
 from app.gui.main_window import MainWindow
@@ -94,6 +95,8 @@ class Program:
         What went wrong before there was a window.
     start
         What the sitting begins with.
+    beam_splitter
+        Of a simulated microscope: its camera sees the eyepiece while that is calibrated.
     """
 
     devices: Devices
@@ -104,6 +107,7 @@ class Program:
     settings_path: Path
     messages: tuple[str, ...]
     start: Start
+    beam_splitter: SeesDisplay | None = None
 
 
 class Windows:
@@ -143,6 +147,13 @@ class Windows:
         )
         memory, problems = load_eyepiece(self._eyepiece_path)
         self.second = SecondScreen(application, self.main, self.display, memory)
+        self._calibration_light = CalibrationLight(
+            self.second.calibration,
+            self.second.eyepiece,
+            self.session,
+            program.beam_splitter,
+            self.second,
+        )
         self._pedal_keys = self._keys_of_pedal()
         self.wiring.settings_changed.connect(self._save_window)
         self.wiring.elsewhere.connect(self.second.do)

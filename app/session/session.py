@@ -23,6 +23,7 @@ from app.model.frame import Frame
 from app.model.steps import SlideBegun, SlideFinished, saved_step
 from app.session.desk import Desk
 from app.session.events import ActionAsked, Events, LiveView, PressHeard
+from app.session.eyepiece_light import CALIBRATING, EyepieceLight
 from app.session.fields import HeldField
 from app.session.keeper import Keeper
 from app.session.options import Devices, SessionOptions
@@ -79,6 +80,7 @@ class Session(SlideVerbs):
         self._clock = clock
         self._white, self._white_origin = options.white, options.white_origin
         self._continuous = False
+        self._light = EyepieceLight(clock)
         self._book = PressBook()
         self._down: dict[int, int] = {}
         self._frameless: list[tuple[int, float]] = []
@@ -168,11 +170,12 @@ class Session(SlideVerbs):
 
     def _press(self, *, confirmed: bool) -> int | None:
         """Take the newest frame; when the camera is late, the next one."""
-        frame = self._acquisition.latest(self._options.frame_age_s)
+        frame = self._clean_frame()
         asked_s = self._clock()
         with self._lock:
             press = self._book.begin(confirmed=confirmed)
-            if frame is None and self._camera_gives_pictures:
+            waits = self._camera_gives_pictures and not self._light.calibrating
+            if frame is None and waits:
                 self._frameless.append((press, asked_s))
             elif not self._submit(press, frame, asked_s):
                 return None
@@ -181,7 +184,8 @@ class Session(SlideVerbs):
 
     def _submit(self, press: int, frame: Frame | None, asked_s: float) -> bool:
         """Hand a press with its frame to the analysis; a refusal is told."""
-        problem = refusal(self._desk.slide, frame)
+        calibrating = self._light.calibrating
+        problem = CALIBRATING if calibrating else refusal(self._desk.slide, frame)
         if frame is not None and problem is None:
             preview = self._acquisition.latest_preview
             warnings = picture_warnings(frame, preview, self._desk, self._options)
@@ -229,6 +233,8 @@ class Session(SlideVerbs):
 
     def frame(self, frame: Frame) -> None:
         """Take a frame; called on the acquisition thread."""
+        if self._light.may_be_in(frame):
+            return
         if self._frameless:
             self._submit_frameless(frame)
         if self._continuous:
@@ -309,6 +315,20 @@ class Session(SlideVerbs):
                 self._analysis.forget_offer()
             self._post_live()
 
+    def set_calibrating(self, on: bool) -> None:
+        """Say that targets are lit in the eyepiece, before the first; or no more, after the last.
+
+        Meanwhile nothing is analyzed or measured: the camera may see the targets.
+        """
+        self._light.set_calibrating(on)
+        if on:
+            self._submit_frameless(None)
+
+    def _clean_frame(self) -> Frame | None:
+        """Return the newest frame; None when it is too old, or may show a target."""
+        frame = self._acquisition.latest(self._options.frame_age_s)
+        return None if frame is None or self._light.may_be_in(frame) else frame
+
     def _toggle_continuous(self) -> None:
         self.set_continuous(not self._continuous)
 
@@ -321,9 +341,10 @@ class Session(SlideVerbs):
 
     def take_white(self) -> None:
         """Take the white point of the station from the live picture of clean glass."""
-        frame = self._acquisition.latest(self._options.frame_age_s)
+        frame = self._clean_frame()
         if frame is None:
-            self._refuse("no white point taken: the camera gives no picture")
+            why = CALIBRATING if self._light.calibrating else "the camera gives no picture"
+            self._refuse(f"no white point taken: {why}")
             return
         try:
             white = white_from_blank(frame.rgb)

@@ -1,22 +1,27 @@
 """A simulated beam splitter: the camera sees what the eyepiece display shows.
 
-A real one mirrors the display into the eyepiece, where the user sees it over the tissue and
-points at the same place in the camera picture. Nobody looks through a simulated eyepiece, so
-this one shows the display in the camera picture, at the place where an eye would see it. Only a
-calibration turns it on: what is analyzed must never contain the display's light. Meanwhile the
-lamp is turned down, as one does at a real microscope, since on bright glass nothing brighter is
-seen.
+A real one mirrors the display into the eyepiece, above the camera's part of the light path: the
+user sees it over the tissue, and the camera does not, which takes fields and measures motion while
+the overlay is lit. Nobody looks through a simulated eyepiece, so during a calibration, and only
+then, this one shows the display in the camera picture, at the place where an eye would see it.
+Meanwhile the lamp is turned down, as one does at a real microscope, since on bright glass nothing
+brighter is seen.
 """
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import cv2
 import numpy as np
 
 from hardware.arrays import U8
-from hardware.camera import Camera, CameraPicture
 from hardware.eyepiece_calibration import F64, Affine, centered_fit
+
+Mount: TypeAlias = Callable[[tuple[int, int], tuple[int, int]], Affine]
+"""Map from camera to display pixels, by width and height of both: the same parts with more
+pixels."""
 
 
 def simulated_truth(camera_px: tuple[int, int], display_px: tuple[int, int]) -> Affine:
@@ -35,7 +40,7 @@ def simulated_truth(camera_px: tuple[int, int], display_px: tuple[int, int]) -> 
     return Affine.from_matrix(np.column_stack([linear, goal - linear @ middle]))
 
 
-_LAMP = 0.6
+_LAMP = 0.45
 """Part of the lamp's light that is left while the display is on."""
 
 
@@ -55,39 +60,23 @@ def _lit_corners(display_rgb: U8) -> F64:
 
 
 class SimulatedBeamSplitter:
-    """A camera behind a beam splitter: passes pictures on, with the display over them.
+    """Lays the light of the display over pictures of the camera, when there is any.
+
+    Every method may be called from any thread.
 
     Parameters
     ----------
-    camera
-        Where the pictures come from.
-    camera_to_display
+    mount
         The truth that a calibration is to find.
     """
 
-    def __init__(self, camera: Camera, camera_to_display: Affine) -> None:
-        self._camera = camera
-        self._truth = camera_to_display
+    def __init__(self, mount: Mount = simulated_truth) -> None:
+        self._mount = mount
         self._display: _Display | None = None
         self._changing = threading.Lock()
 
-    @property
-    def name(self) -> str:
-        """Make and model."""
-        return self._camera.name
-
-    def open(self) -> None:
-        """Start taking pictures; see `hardware.camera.Camera`."""
-        self._camera.open()
-
-    def close(self) -> None:
-        """Stop; see `hardware.camera.Camera`."""
-        self._camera.close()
-
     def show(self, display_rgb: U8 | None) -> None:
         """Let the camera see this on the display from now on; None turns the display's light off.
-
-        May be called from any thread.
 
         Parameters
         ----------
@@ -98,46 +87,45 @@ class SimulatedBeamSplitter:
         with self._changing:
             self._display = display
 
-    def read(self, timeout_s: float) -> CameraPicture:
-        """Return the camera's picture with the display's light added.
+    def light(self, rgb: U8) -> None:
+        """Turn the lamp down and add the display; without the display's light nothing changes.
 
-        Raises
-        ------
-        CameraStalled, BrokenPicture, CameraLost
+        Parameters
+        ----------
+        rgb
+            (h, w, 3) of the camera, changed in place.
         """
-        picture = self._camera.read(timeout_s)
         with self._changing:
             display = self._display
         if display is None:
-            return picture
-        lit = self._lit(picture.rgb, display)
-        return CameraPicture(picture.number, lit, picture.taken_s)
+            return
+        cv2.convertScaleAbs(rgb, dst=rgb, alpha=_LAMP)
+        camera_px = rgb.shape[1], rgb.shape[0]
+        truth = self._mount(camera_px, (display.rgb.shape[1], display.rgb.shape[0]))
+        seen = _seen(truth, display.corners, camera_px)
+        if seen is None:
+            return
+        x0, y0, x1, y1 = seen  # only there, since most of a display is black
+        matrix = truth.matrix
+        matrix[:, 2] += matrix[:, :2] @ np.array([x0, y0])  # the part's own corner is (0, 0)
+        light = cv2.warpAffine(
+            display.rgb,
+            matrix,
+            (x1 - x0, y1 - y0),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_CONSTANT,
+        )
+        part = rgb[y0:y1, x0:x1]
+        part[:] = cv2.addWeighted(part, 1.0, light, 1 - _LAMP, 0.0)
 
-    def _lit(self, rgb: U8, display: _Display) -> U8:
-        """Add the display to a picture; only where it shows anything, since most of it is black."""
-        lit = np.asarray(cv2.convertScaleAbs(rgb, alpha=_LAMP), np.uint8)
-        seen = self._seen(display.corners, (rgb.shape[1], rgb.shape[0]))
-        if seen is not None:
-            x0, y0, x1, y1 = seen
-            matrix = self._truth.matrix
-            matrix[:, 2] += matrix[:, :2] @ np.array([x0, y0])  # the part's own corner is (0, 0)
-            light = cv2.warpAffine(
-                display.rgb,
-                matrix,
-                (x1 - x0, y1 - y0),
-                flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-                borderMode=cv2.BORDER_CONSTANT,
-            )
-            part = lit[y0:y1, x0:x1]
-            part[:] = cv2.addWeighted(part, 1.0, light, 1 - _LAMP, 0.0)
-        lit.flags.writeable = False
-        return lit
 
-    def _seen(self, corners: F64, size: tuple[int, int]) -> tuple[int, int, int, int] | None:
-        """Return left, top, right and bottom of the light in the camera; None if there is none."""
-        if len(corners) == 0:
-            return None
-        seen = self._truth.inverse.apply(corners)
-        x0, y0 = np.clip(np.floor(seen.min(axis=0)), 0, size).astype(int).tolist()
-        x1, y1 = np.clip(np.ceil(seen.max(axis=0)) + 1, 0, size).astype(int).tolist()
-        return (x0, y0, x1, y1) if x1 > x0 and y1 > y0 else None
+def _seen(
+    truth: Affine, corners: F64, camera_px: tuple[int, int]
+) -> tuple[int, int, int, int] | None:
+    """Return left, top, right and bottom of the light in the camera; None if there is none."""
+    if len(corners) == 0:
+        return None
+    seen = truth.inverse.apply(corners)
+    x0, y0 = np.clip(np.floor(seen.min(axis=0)), 0, camera_px).astype(int).tolist()
+    x1, y1 = np.clip(np.ceil(seen.max(axis=0)) + 1, 0, camera_px).astype(int).tolist()
+    return (x0, y0, x1, y1) if x1 > x0 and y1 > y0 else None

@@ -5,6 +5,7 @@ import time
 
 from hardware.arrays import U8
 from hardware.camera import BrokenPicture, CameraLost, CameraPicture, CameraStalled
+from hardware.simulators.beam_splitter import SimulatedBeamSplitter
 from hardware.simulators.microscope.defocus import Defocus, defocus_sigma_px
 from hardware.simulators.microscope.faults import Faults
 from hardware.simulators.microscope.nosepiece import SimulatedNosepiece
@@ -30,6 +31,8 @@ class SimulatedCamera:
         What is in front of it.
     faults
         What goes wrong on purpose.
+    beam_splitter
+        Between them: brings the light of the eyepiece display into the picture.
     """
 
     def __init__(
@@ -39,12 +42,14 @@ class SimulatedCamera:
         nosepiece: SimulatedNosepiece,
         tiles: TileSupply,
         faults: Faults,
+        beam_splitter: SimulatedBeamSplitter,
     ) -> None:
         self._sensor = sensor
         self._stage = stage
         self._nosepiece = nosepiece
         self._tiles = tiles
         self._faults = faults
+        self._beam_splitter = beam_splitter
         self._defocus = Defocus()
         self._opened_s: float | None = None
         self._last = -1
@@ -131,6 +136,7 @@ class SimulatedCamera:
         sigma_px = defocus_sigma_px(position.z_um, optic.numerical_aperture, optic.um_per_px)
         patches = self._defocus.blurred(view, patches, version, sigma_px)
         rgb = expose(self._sensor, patches, self._faults.gains, number)
+        self._beam_splitter.light(rgb)
         if self._sensor.numbered:
             write_number(rgb, number)
         return rgb

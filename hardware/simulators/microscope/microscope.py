@@ -1,7 +1,8 @@
-"""The simulated microscope: slide, stage, objectives and camera."""
+"""The simulated microscope: slide, stage, objectives, beam splitter and camera."""
 
 from collections.abc import Sequence
 
+from hardware.simulators.beam_splitter import SimulatedBeamSplitter
 from hardware.simulators.microscope.camera import SimulatedCamera
 from hardware.simulators.microscope.faults import Faults
 from hardware.simulators.microscope.nosepiece import (
@@ -41,7 +42,7 @@ class SimulatedMicroscope:
 
     Attributes
     ----------
-    stage, nosepiece, camera, faults
+    stage, nosepiece, beam_splitter, camera, faults
         The parts; `camera` belongs to one thread, the others to all.
     """
 
@@ -57,8 +58,14 @@ class SimulatedMicroscope:
         self.stage = Stage()
         self.nosepiece = SimulatedNosepiece(objectives)
         self.faults = Faults()
+        self.beam_splitter = SimulatedBeamSplitter()
         self.camera = SimulatedCamera(
-            self._sensor, self.stage, self.nosepiece, self._tiles, self.faults
+            self._sensor,
+            self.stage,
+            self.nosepiece,
+            self._tiles,
+            self.faults,
+            self.beam_splitter,
         )
         self._go_to_start(slide)
 

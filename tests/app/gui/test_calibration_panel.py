@@ -13,7 +13,6 @@ from pytestqt.qtbot import QtBot
 from app.gui.calibration_panel import CalibrationPanel, CalibrationTask
 from app.gui.eyepiece_window import EyepieceWindow
 from app.model.eyepiece import EyepieceLook, EyepieceSetting, applies, eyepiece_projection
-from hardware.camera import CameraPicture
 from hardware.eyepiece_calibration import (
     GOOD_RESIDUAL_UM,
     EyepieceCalibration,
@@ -21,6 +20,7 @@ from hardware.eyepiece_calibration import (
     centered_fit,
 )
 from hardware.simulators.beam_splitter import SimulatedBeamSplitter, simulated_truth
+from inference.arrays import U8
 
 CAMERA = (1504, 1000)
 DISPLAY = (640, 480)
@@ -29,27 +29,16 @@ SETTING = EyepieceSetting("20x", "Simulated", "AR", CAMERA, DISPLAY)
 TRUTH = simulated_truth(CAMERA, DISPLAY)
 
 
-class Tissue:
-    """A camera with an uneven but constant picture."""
-
-    name = "Simulated"
-    rgb = np.random.default_rng(5).integers(90, 140, (CAMERA[1], CAMERA[0], 3), dtype=np.uint8)
-
-    def open(self) -> None: ...
-
-    def read(self, timeout_s: float) -> CameraPicture:
-        return CameraPicture(0, self.rgb, 0.0)
-
-    def close(self) -> None: ...
+TISSUE = np.random.default_rng(5).integers(90, 140, (CAMERA[1], CAMERA[0], 3), dtype=np.uint8)
 
 
 class Bench:
     """Panel and eyepiece, wired as the main window wires them."""
 
     def __init__(self, qtbot: QtBot) -> None:
-        self.splitter = SimulatedBeamSplitter(Tissue(), TRUTH)
+        self.splitter = SimulatedBeamSplitter()
         self.splitter.show(np.zeros((DISPLAY[1], DISPLAY[0], 3), np.uint8))
-        self.without = self.splitter.read(0.0).rgb
+        self.without = self.picture()
         self.eyepiece = EyepieceWindow()
         self.panel = CalibrationPanel()
         qtbot.addWidget(self.eyepiece)
@@ -74,9 +63,14 @@ class Bench:
         self.eyepiece.show_target(target)
         self.splitter.show(None if target is None else self.eyepiece.shown_rgb())
 
+    def picture(self) -> U8:
+        picture = TISSUE.copy()
+        self.splitter.light(picture)
+        return picture
+
     def seen(self) -> Point:
         """Find the cross in the camera picture, as an eye does."""
-        light = self.splitter.read(0.0).rgb.astype(float) - self.without.astype(float)
+        light = self.picture().astype(float) - self.without.astype(float)
         light = light.sum(axis=2)
         y, x = np.mgrid[: CAMERA[1], : CAMERA[0]]
         return float((light * x).sum() / light.sum()), float((light * y).sum() / light.sum())
@@ -175,7 +169,7 @@ def test_residuals_are_shown_point_by_point_as_soon_as_there_are_any(bench: Benc
     assert fit is not None
     assert [bench.cell(row, 2) for row in range(4)] == [f"{r:.2f}" for r in fit.residuals_um]
     assert bench.cell(4, 2) == ""
-    assert f"{fit.rms_um:.2f} um over 4 points" in bench.text("calibration-quality")
+    assert f"{fit.rms_um:.2f} µm over 4 points" in bench.text("calibration-quality")
 
 
 def test_a_bad_click_is_named_and_placed_again(bench: Bench) -> None:
@@ -201,7 +195,7 @@ def test_scattered_clicks_are_warned_of(bench: Bench) -> None:
     assert fit is not None
     assert fit.rms_um is not None
     assert fit.rms_um > GOOD_RESIDUAL_UM
-    assert "More than 2 um" in bench.text("calibration-quality")
+    assert "More than 2 µm" in bench.text("calibration-quality")
 
 
 def test_keys_go_back_take_away_and_give_up(bench: Bench) -> None:
@@ -246,6 +240,23 @@ def test_what_cannot_be_done_is_not_offered(bench: Bench) -> None:
     bench.panel.camera_clicked((1.0, 1.0))
     bench.panel.nudge(1.0, 0.0)
     assert bench.mark is None
+
+
+def test_a_page_that_is_closed_ends_it(bench: Bench) -> None:
+    bench.panel.close()
+    assert not bench.panel.running
+    assert bench.target is None
+    assert bench.ended == [True]
+
+
+def test_it_says_where_the_cross_is_seen(bench: Bench) -> None:
+    def says(text: str) -> bool:
+        return any(text in label.text() for label in bench.panel.findChildren(QLabel))
+
+    assert says("Look into the eyepiece at the cross")
+    bench.panel.set_seen_in_camera(True)
+    assert says("the camera sees the\ncross. Click its middle.")
+    assert not says("Look into the eyepiece")
 
 
 def test_it_is_not_modal(bench: Bench) -> None:

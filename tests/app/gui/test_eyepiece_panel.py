@@ -76,9 +76,10 @@ def test_the_state_of_the_calibration_is_said(panel: EyepiecePanel) -> None:
     )
     good = EyepieceCalibration("40x", "S", "AR", (600, 600), (300, 300), 0.2, pairs, today)
     panel.show_calibration("40x", good, today)
-    assert label.text() == "40x: 2026-05-01, 0.00 um"
+    assert label.text() == "40x: 2026-05-01, 0.00 µm"
     panel.show_calibration("40x", replace(good, made_on=today - timedelta(200)), today)
     assert "200 days ago" in label.text()
+    assert label.minimumHeight() >= label.heightForWidth(label.minimumWidth()) > 0
     panel.show_calibration("40x", None, today)
     assert "only centered" in label.text()
     assert button.isEnabled()

@@ -17,6 +17,7 @@ from app.session.events import (
     Shown,
     SittingView,
 )
+from app.session.eyepiece_light import DARK_AFTER_S
 from inference.cells.classes import CellClass
 
 IC, WC, NS = CellClass.INTENSE_COMPLETE, CellClass.WEAK_COMPLETE, CellClass.NO_STAINING
@@ -366,3 +367,53 @@ def test_continuous_mode_shows_and_does_not_count(rig: MakeRig, fakes: SimpleNam
     r.expose()
     time.sleep(0.05)
     assert len(r.events.of(Shown)) - shown <= 1
+
+
+# While the eyepiece is calibrated
+
+
+def test_while_the_eyepiece_is_calibrated_nothing_is_analyzed(
+    rig: MakeRig, fakes: SimpleNamespace
+) -> None:
+    r = rig()
+    r.begin()
+    r.session.set_calibrating(True)
+    r.expose()
+    r.session.analyze_field()
+    assert "no field taken: the eyepiece is being calibrated" in r.events.texts()[-1]
+    r.session.take_white()
+    assert "no white point taken: the eyepiece is being calibrated" in r.events.texts()[-1]
+    r.session.set_continuous(True)
+    for _ in range(3):
+        r.expose()
+    assert r.session._analysis.waiting == 0 and r.session._analysis.dropped == 0
+    assert r.events.last(LiveView).presses == 0 and r.slide.fields == ()
+    assert r.analyzer.seen == []
+
+
+def test_a_press_just_after_a_calibration_waits_for_a_frame_without_its_light(
+    rig: MakeRig, fakes: SimpleNamespace
+) -> None:
+    r = rig()
+    r.begin()
+    r.session.set_calibrating(True)
+    r.expose()
+    r.session.set_calibrating(False)
+    r.session.analyze_field()
+    r.expose()  # the display may still be lit
+    assert r.events.last(LiveView).presses == 1 and not r.events.of(PressHeard)
+    time.sleep(DARK_AFTER_S)
+    frame = r.expose()
+    fakes.wait_until(lambda: len(r.slide.fields) == 1)
+    assert r.keeper.fields[r.slide.fields[0].field].frame == frame
+    assert r.events.texts() == []
+
+
+def test_a_press_that_still_waits_for_its_frame_is_refused_by_a_calibration(rig: MakeRig) -> None:
+    r = rig(frame_age_s=0.001)
+    r.begin()
+    time.sleep(0.01)
+    r.session.analyze_field()
+    r.session.set_calibrating(True)
+    assert "the eyepiece is being calibrated" in r.events.texts()[0]
+    assert r.events.last(LiveView).presses == 0
