@@ -76,7 +76,7 @@ class LiveSettings(_Part):
     stall_s: Seconds = 0.1
     pressed_age_s: Seconds = 600.0
     continuous_age_s: Seconds = 2.0
-    motion_tolerance_um: Annotated[float, Field(ge=0.2, le=50)] = 1.5
+    motion_tolerance_um: Annotated[float, Field(ge=0.2, le=50)] = 0.75
     least_focus: Fraction = 0.25
     most_clipped: Fraction = 0.02
 

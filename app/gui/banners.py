@@ -84,10 +84,10 @@ def _of_camera(
         return [Banner("camera", _sentence(camera.text or camera.condition.value), "failure")]
     if preview is None:
         return []
+    found = []
     age_s = now_s - preview.taken_s
     if age_s > preview.interval_s + limits.stall_s:
-        return [Banner("stale", f"This picture is {age_s:.1f} s old", "failure")]
-    found = []
+        found.append(Banner("stale", f"This picture is {age_s:.1f} s old", "failure"))
     if preview.objective is None:
         found.append(Banner("scale", "Objective unknown: nothing can be analyzed", "failure"))
     elif preview.objective.um_per_px is None:

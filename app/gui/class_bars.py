@@ -150,7 +150,8 @@ class ClassBars(QWidget):
         painter.fillRect(room, QColor(self._theme.track))
         color = QColor(*CLASS_STYLES[row.cell_class].color)
         if row.total:
-            share = QRectF(room)
+            # The track stays seen around it: a white bar has no end on a light panel.
+            share = room.adjusted(0, 1, 0, -1)
             share.setWidth(room.width() * row.count / row.total)
             painter.fillRect(share, color)
         if row.interval is None:

@@ -29,24 +29,19 @@ def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
     return made
 
 
-class ElidedLabel(QWidget):
+class ElidedLabel(QLabel):
     """One line that gives way: what does not fit is cut off at the end, and in the tooltip."""
 
     def __init__(self, size_px: int, *, bold: bool = False) -> None:
         super().__init__()
-        self._text = ""
         self._font = window_font(size_px)
         self._font.setBold(bold)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(QFontMetrics(self._font).height() + 4)
 
-    def text(self) -> str:
-        """Return the whole line."""
-        return self._text
-
     def set_text(self, text: str) -> None:
         """Show another line."""
-        self._text = text
+        self.setText(text)
         self.setToolTip(text)
         self.setAccessibleName(text)
         self.update()
@@ -57,7 +52,7 @@ class ElidedLabel(QWidget):
         painter.setFont(self._font)
         painter.setPen(self.palette().windowText().color())
         shown = QFontMetrics(self._font).elidedText(
-            self._text, Qt.TextElideMode.ElideRight, self.width()
+            self.text(), Qt.TextElideMode.ElideRight, self.width()
         )
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, shown)
 

@@ -185,6 +185,8 @@ class Display(QObject):
             window.menus.enable(name, possible=text is not None, text=shown)
             window.top.show_step(name, text)
         self._show_desk(replace(self.desk, sitting=sitting))
+        # At once: beside a new step an "all saved" of before would be a promise.
+        window.say_station(self._station())
         if slide is not None and slide.finished:
             self.did.emit("finished")
 
@@ -205,5 +207,6 @@ class Display(QObject):
             words.append("no pedal")
         if self.desk.sitting is not None:
             unsaved = self.desk.sitting.unsaved
-            words.append(f"{unsaved} steps not saved yet" if unsaved else "all saved")
+            steps = f"{unsaved} step{'' if unsaved == 1 else 's'} not saved yet"
+            words.append(steps if unsaved else "all saved")
         return "  ·  ".join(words)

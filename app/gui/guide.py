@@ -34,7 +34,7 @@ HINTS: tuple[Hint, ...] = (
     Hint("focused", "Focus", "Hold {focus-up} or {focus-down} until the focus bar is long"),
     Hint("pressed", "Press", "Press {analyze}, or the pedal: the field is analyzed and counted"),
     Hint("looked", "Look", "Click a cell to see what was measured, and to change its class"),
-    Hint("moved threshold", "Thresholds", "Move a slider below, then confirm or reset"),
+    Hint("moved threshold", "Thresholds", "Move a slider at the left, then confirm or reset"),
     Hint("finished", "Finish", "Count five fields or more, give your score, then {finish-slide}"),
 )
 

@@ -8,10 +8,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QByteArray, QEvent, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QLabel,
     QMainWindow,
-    QScrollArea,
     QSplitter,
     QStatusBar,
     QVBoxLayout,
@@ -22,7 +20,7 @@ from app import RESEARCH_USE_ONLY
 from app.gui.actions import ACTIONS, How, KeyMap
 from app.gui.assets import window_font
 from app.gui.banners import BannerStack
-from app.gui.controls import label, set_role, show_keys
+from app.gui.controls import ElidedLabel, label, set_role, show_keys
 from app.gui.field_strip import FieldStrip
 from app.gui.guide import GuideStrip
 from app.gui.history_panel import HistoryPanel
@@ -82,7 +80,7 @@ class MainWindow(QMainWindow):
         self.top.action.connect(self.action)
         self.keys = KeyMap()
         self._down: set[str] = set()
-        self._said = label("", "quiet")
+        self._said = ElidedLabel(TEXT_PX)
         self._station = label("", "quiet")
         self._lay_out()
         self._fill_status()
@@ -117,8 +115,7 @@ class MainWindow(QMainWindow):
     def say(self, text: str, role: str = "quiet") -> None:
         """Show one line at the lower left until the next."""
         set_role(self._said, role)
-        self._said.setText(text)
-        self._said.setToolTip(text)
+        self._said.set_text(text)
 
     def say_station(self, text: str) -> None:
         """Show in a few words how camera, analysis, pedal and storage are."""
@@ -201,13 +198,7 @@ class MainWindow(QMainWindow):
         across = QSplitter(Qt.Orientation.Horizontal)
         left = QSplitter(Qt.Orientation.Vertical)
         self._splitters = (across, left)
-        scroll = QScrollArea()
-        scroll.setWidget(self.tally)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setMinimumWidth(RIGHT_WIDTH)
+        self.tally.setMinimumWidth(RIGHT_WIDTH)
         seen = QWidget()
         column = QVBoxLayout(seen)
         column.setContentsMargins(0, 0, 0, 0)
@@ -219,7 +210,7 @@ class MainWindow(QMainWindow):
         left.setMinimumWidth(LEFT_WIDTH)
         left.addWidget(self.thresholds)
         left.addWidget(self.history)
-        for part in (left, seen, scroll):
+        for part in (left, seen, self.tally):
             across.addWidget(part)
         for splitter in self._splitters:
             splitter.setChildrenCollapsible(False)

@@ -2,8 +2,20 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QMainWindow, QVBoxLayout, QWidget
+
+
+class Page(QDialog):
+    """A page: the keys of the main window work in it, but for Esc, which closes it."""
+
+    def event(self, event: QEvent) -> bool:
+        """Keep Esc from the main window, whose key it is too; Qt calls this."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            event.setAccepted(event.key() == Qt.Key.Key_Escape)
+            return event.isAccepted()
+        return super().event(event)
 
 
 class Pages:
@@ -24,7 +36,7 @@ class Pages:
         dialog = self._dialogs.get(name)
         if dialog is None:
             page = make()
-            dialog = self._dialogs[name] = QDialog(self._window, Qt.WindowType.Tool)
+            dialog = self._dialogs[name] = Page(self._window, Qt.WindowType.Tool)
             dialog.setWindowTitle(page.windowTitle())
             dialog.setFont(self._window.font())
             dialog.setStyleSheet(self._window.styleSheet())
@@ -32,6 +44,10 @@ class Pages:
             layout.setContentsMargins(0, 0, 0, 0)
             layout.addWidget(page)
             dialog.resize(page.size())
+            if page.hasHeightForWidth():  # its text says how high it is, once it has its typeface
+                for each in page.findChildren(QWidget):
+                    each.ensurePolished()
+                dialog.resize(page.width(), layout.totalHeightForWidth(page.width()))
         dialog.show()
         dialog.raise_()
         dialog.activateWindow()

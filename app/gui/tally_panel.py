@@ -3,7 +3,16 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.gui.class_bars import ClassBars, rows_of_field, rows_of_slide
 from app.gui.controls import ElidedLabel, action_button, label, rule
@@ -72,7 +81,11 @@ def finish_refusal(desk: SlideDesk) -> str | None:
 
 
 class TallyPanel(QWidget):
-    """Shows a `SlideDesk`, and says what the user wants with the slide."""
+    """Shows a `SlideDesk`, and says what the user wants with the slide.
+
+    What was counted scrolls when there is too much of it; which slide it is, the pathologist's
+    own score and the end of the slide are always seen.
+    """
 
     intent = Signal(object)
 
@@ -188,24 +201,21 @@ class TallyPanel(QWidget):
         ends.setSpacing(GRID)
         ends.addWidget(self._finish, 1)
         ends.addWidget(self._next, 1)
+        # In a line of its own: whoever cannot read which slide it is mixes two of them up.
+        head = _column(self._name, self._rules)
+        head.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
+        counted = _column(self._proposal, rule(), which, self._bars, self._cautions)
+        counted.setContentsMargins(2 * GRID, 0, 2 * GRID, GRID)
+        counted.addStretch(1)
+        own = _column(self._own, ends, self._refusal, self._form)
+        own.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
-        layout.setSpacing(GRID)
-        head = QHBoxLayout()
-        head.addWidget(self._name, 1)
-        head.addWidget(self._rules)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
         layout.addLayout(head)
-        layout.addWidget(self._proposal)
+        layout.addWidget(_scrolled(counted), 1)
         layout.addWidget(rule())
-        layout.addLayout(which)
-        layout.addWidget(self._bars)
-        layout.addWidget(self._cautions)
-        layout.addWidget(rule())
-        layout.addWidget(self._own)
-        layout.addLayout(ends)
-        layout.addWidget(self._refusal)
-        layout.addWidget(self._form)
-        layout.addStretch(1)
+        layout.addLayout(own)
 
 
 class SlideForm(QWidget):
@@ -254,6 +264,29 @@ def next_name(last: str) -> str:
     stem = last.rstrip("0123456789")
     number = last[len(stem) :]
     return f"{stem}{int(number) + 1:0{len(number)}d}" if number else ""
+
+
+def _column(*parts: QWidget | QHBoxLayout) -> QVBoxLayout:
+    made = QVBoxLayout()
+    made.setSpacing(GRID)
+    for part in parts:
+        if isinstance(part, QWidget):
+            made.addWidget(part)
+        else:
+            made.addLayout(part)
+    return made
+
+
+def _scrolled(layout: QVBoxLayout) -> QScrollArea:
+    holder = QWidget()
+    holder.setLayout(layout)
+    made = QScrollArea()
+    made.setWidget(holder)
+    made.setWidgetResizable(True)
+    made.setFrameShape(QFrame.Shape.NoFrame)
+    made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return made
 
 
 def _toggle(text: str) -> QPushButton:

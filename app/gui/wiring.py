@@ -104,7 +104,7 @@ class Wiring(QObject):
         window.closing.connect(self.keep_layout)
         window.guide.skip.connect(self._skip_guide)
         display.asked.connect(self.do)
-        display.did.connect(self.note)
+        display.did.connect(self._note_seen)
         self._restore()
 
     # Intents
@@ -195,6 +195,7 @@ class Wiring(QObject):
             self._window.say("This stage is driven by hand")
         elif objective is not None and objective.um_per_px is not None:
             self._drive.drag(dx_px, dy_px, objective.um_per_px)
+            self.note("drove")
 
     def _focus(self, steps: float) -> None:
         if self._drive is None:
@@ -213,8 +214,7 @@ class Wiring(QObject):
         modifiers = QApplication.keyboardModifiers()
         fast = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
         self._drive.hold(action, down=down, fast=fast)
-        if action.startswith("focus-"):
-            self.note("focused")
+        self.note("focused" if action.startswith("focus-") else "drove")
 
     # Actions
 
@@ -355,6 +355,12 @@ class Wiring(QObject):
             return
         self._course = self._course.after(_DEEDS[done])
         self._show_guide()
+
+    def _note_seen(self, done: Deed | str) -> None:
+        # A stage that the program drives moves when it is driven; what is seen may be a picture
+        # that only becomes sharp.
+        if done != "drove" or self._drive is None:
+            self.note(done)
 
     def _begin_guide(self) -> None:
         self._course = Course()

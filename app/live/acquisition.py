@@ -40,7 +40,7 @@ class AcquisitionOptions:
 
     read_timeout_s: float = 0.2
     stall_s: float = 0.1
-    motion_tolerance_um: float = 1.5
+    motion_tolerance_um: float = 0.75
 
 
 class AcquisitionSink(Protocol):

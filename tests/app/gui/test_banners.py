@@ -60,6 +60,10 @@ def test_a_bad_picture_is_said(
     assert kinds(made, **changes) == {kind: severity}
 
 
+def test_an_old_picture_can_be_blurred_too(made: SimpleNamespace) -> None:
+    assert kinds(made, focus=0.1, now=NOW + 0.5) == {"stale": "failure", "focus": "warning"}
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -28,6 +28,7 @@ from app.gui.intents import (
     TryThresholds,
 )
 from app.gui.level_plot import share_above
+from app.gui.main_window import MainWindow
 from app.gui.tally_panel import SlideDesk, TallyPanel, cautions, finish_refusal, next_name
 from app.gui.threshold_bar import ThresholdBar
 from app.live.trouble import Trouble
@@ -230,6 +231,24 @@ def test_a_finished_slide_is_left_alone_and_the_next_can_be_begun(
     button(panel, "Begin").click()
     assert intents == [BeginSlide("Case 7", "A2")]
     assert not panel._form.isVisible()
+
+
+@pytest.mark.parametrize("height", [800, 672])
+def test_the_end_of_the_slide_is_seen_however_much_there_is_to_warn_of(
+    qtbot: QtBot, made: SimpleNamespace, height: int
+) -> None:
+    window = MainWindow()
+    qtbot.addWidget(window)
+    window.resize(1280, height)
+    warned = made.card(1, warnings=tuple(f"{place} is doubtful, " * 4 for place in "ABCDEFGH"))
+    window.tally.show_desk(a_desk(made, sitting=made.sitting(fields=(warned,))))
+    with qtbot.waitExposed(window):
+        window.show()
+    for name in ("0", "3+", "Finish slide", "Next slide"):
+        wanted = button(window.tally, name)
+        qtbot.waitUntil(lambda it=wanted: it.visibleRegion().boundingRect() == it.rect())
+    said = next(each for each in window.findChildren(QLabel) if "H is doubtful" in each.text())
+    assert said.visibleRegion().boundingRect() != said.rect(), "too little to scroll"
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from app import RESEARCH_USE_ONLY
@@ -41,6 +42,7 @@ from app.gui.intents import (
 )
 from app.gui.main_window import MainWindow
 from app.gui.stage_drive import FOCUS_UM_S, StageDrive
+from app.gui.theme import DARK
 from app.gui.wiring import Wiring
 from app.live.trouble import Trouble
 from app.live.view import View
@@ -324,14 +326,44 @@ def test_the_purpose_stands_in_title_and_status_line(desk: Desk) -> None:
     assert desk.window.windowTitle() == f"HER2Scope - {RESEARCH_USE_ONLY}"
     desk.sitting()
     assert desk.window.windowTitle() == f"Case 7 · A1 - HER2Scope - {RESEARCH_USE_ONLY}"
-    labels = desk.window.statusBar().findChildren(type(desk.window._said))
+    labels = desk.window.statusBar().findChildren(QLabel)
     assert RESEARCH_USE_ONLY in [label.text() for label in labels]
+
+
+def test_however_much_is_said_the_purpose_stays_in_sight(desk: Desk, qtbot: QtBot) -> None:
+    window = desk.sitting().window
+    with qtbot.waitExposed(window):
+        window.show()
+    window.say("no bare glass is in this field, " * 20, "failure")
+    purpose = window.findChild(QLabel, "research-use-only")
+    assert purpose is not None
+    for _ in range(3):
+        QTest.qWait(20)
+        assert purpose.visibleRegion().boundingRect() == purpose.rect()
+    assert window.size().width() == 1280
+    assert window.said.startswith("no bare glass"), "the tooltip has all of it"
+    image = window._said.grab().toImage()
+    inks = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(20)}
+    assert DARK.failure in inks
 
 
 def test_what_failed_ends_in_one_visible_place(desk: Desk) -> None:
     desk.tell(Trouble("storage", "the disk is full", "", 0.0))
     assert desk.window.said == "The disk is full"
     assert desk.window.history.messages.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("unsaved", "words"),
+    [(0, "all saved"), (1, "1 step not saved yet"), (2, "2 steps not saved yet")],
+)
+def test_what_is_not_saved_is_said_together_with_the_step(
+    desk: Desk, unsaved: int, words: str
+) -> None:
+    desk.sitting().tell(desk.made.sitting(version=2, unsaved=1 - min(unsaved, 1)))
+    assert words not in desk.window._station.text()
+    desk.tell(desk.made.sitting(version=3, unsaved=unsaved))
+    assert desk.window._station.text().endswith(words)
 
 
 def test_a_state_that_comes_late_is_not_shown(desk: Desk) -> None:
@@ -425,6 +457,9 @@ def test_the_guide_goes_on_with_what_is_done_and_is_remembered(
     assert strip._title.text() == "Drive"
     assert "Left" in strip._text.text()
     desk.tell(made.preview(), made.preview(still_since=6, frame=6))
+    assert strip._title.text() == "Drive", "a picture that becomes sharp is no drive"
+    desk.window.held.emit("stage-right", True)
+    desk.window.held.emit("stage-right", False)
     assert strip._title.text() == "Focus"
     desk.wiring.follow(FocusBy(1.0))
     desk.tell(PressHeard(1, 6, 10.0))
@@ -435,6 +470,19 @@ def test_the_guide_goes_on_with_what_is_done_and_is_remembered(
     desk.tell(replace(sitting, slide=replace(sitting.slide, finished=True)))
     assert strip.isHidden()
     assert desk.saved[-1].guided
+
+
+def test_a_stage_driven_by_hand_drove_when_the_picture_moved(
+    qtbot: QtBot, made: SimpleNamespace
+) -> None:
+    window = MainWindow()
+    qtbot.addWidget(window)
+    display = Display(window, PictureLimits(), lambda: NOW)
+    Wiring(window, display, Notes())  # type: ignore[arg-type]
+    display.receive(made.preview())
+    assert window.guide._title.text() == "Drive"
+    display.receive(made.preview(still_since=6, frame=6))
+    assert window.guide._title.text() == "Focus"
 
 
 def test_who_was_guided_before_is_left_alone(desk: Desk, made: SimpleNamespace) -> None:
