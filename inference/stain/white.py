@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from inference.arrays import F32, U8, Bool
+from inference.arrays import F32, F64, U8, Bool
 from inference.stain.density import White, require_rgb
 
 _CHANNELS = ("red", "green", "blue")
@@ -58,7 +58,7 @@ def white_from_blank(rgb: U8) -> White:
             f"not an empty field: too dark (median {_text(white)} of 255); remove the specimen or "
             f"raise light or exposure"
         )
-    field = _reduced(rgb, _BLANK_SIDE)
+    field = _reduced(rgb, _BLANK_SIDE).astype(np.float32)
     light = _illumination(field)
     deviating = (np.abs(field - light) > _BLANK_DEVIATION * light).any(axis=2)
     structured = float(deviating.mean())
@@ -115,9 +115,11 @@ def estimate_white(rgb: U8) -> White | None:
     channel that reads 255 is clipped: its true white is 255 or more.
     """
     require_rgb(rgb)
-    picture = _reduced(rgb, _PICTURE_SIDE)
-    brightness = cv2.boxFilter(picture, -1, _WINDOW).mean(axis=2)
-    flat = _flat(picture)
+    reduced = _reduced(rgb, _PICTURE_SIDE)
+    picture = reduced.astype(np.float32)
+    mean = np.asarray(cv2.boxFilter(picture, -1, _WINDOW), np.float32)
+    brightness = cv2.transform(mean, np.full((1, 3), 1 / 3, np.float32))
+    flat = _flat(picture, mean)
     if flat.mean() < _GLASS_FRACTION:
         return None
     brightest = float(np.percentile(brightness[flat], 90))
@@ -127,30 +129,53 @@ def estimate_white(rgb: U8) -> White | None:
     brighter = brightness > (1 + _GLASS_SPREAD) * np.median(brightness[glass])
     if brighter.mean() > _BRIGHTER_FRACTION:
         return None
-    return _white(np.median(picture[glass], axis=0))
+    return _white(_medians(reduced, glass))
 
 
-def _flat(picture: F32) -> Bool:
-    """Return where a picture is bright, nearly colorless and free of texture."""
-    mean = cv2.boxFilter(picture, -1, _WINDOW)
-    variance = cv2.sqrBoxFilter(picture, -1, _WINDOW) - mean * mean
-    smooth = variance < (_GLASS_TEXTURE * mean) ** 2
-    darkest = mean.min(axis=2)
+def _medians(rgb: U8, where: Bool) -> F64:
+    """Return the median of each channel in a part of a picture, from its histogram."""
+    found = []
+    for channel in range(3):
+        counts = cv2.calcHist([rgb], [channel], where.astype(np.uint8), [256], [0, 256])
+        below = np.cumsum(counts[:, 0])
+        middle = (below[-1] - 1) // 2, below[-1] // 2
+        found.append(np.searchsorted(below, middle, side="right").mean())
+    return np.array(found)
+
+
+def _flat(picture: F32, mean: F32) -> Bool:
+    """Return where a picture is bright, nearly colorless and free of texture.
+
+    Channel by channel: numpy takes ten times as long for the least of three neighbors.
+    """
+    # The variance is the mean of squares less the square of the mean.
+    squares = cv2.boxFilter(cv2.multiply(picture, picture), -1, _WINDOW)
+    smooth = cv2.compare(squares, cv2.multiply(mean, mean, scale=1 + _GLASS_TEXTURE**2), cv2.CMP_LT)
+    all_smooth = cv2.min(cv2.min(*cv2.split(smooth)[:2]), cv2.split(smooth)[2])
+    channels = cv2.split(mean)
+    darkest = cv2.min(cv2.min(channels[0], channels[1]), channels[2])
+    lightest = cv2.max(cv2.max(channels[0], channels[1]), channels[2])
     return np.asarray(
-        smooth.all(axis=2) & (darkest > _GLASS_DARKEST) & (mean.max(axis=2) < _GLASS_CAST * darkest)
+        (all_smooth > 0) & (darkest > _GLASS_DARKEST) & (lightest < _GLASS_CAST * darkest)
     )
 
 
-def _reduced(rgb: U8, longest: int) -> F32:
-    """Return the picture as float32 with its longer side reduced to a length, if it is longer."""
+def _reduced(rgb: U8, longest: int) -> U8:
+    """Return the picture with its longer side reduced to a length, if it is longer.
+
+    By halves first: the mean of four pixels is much faster than that over any other area.
+    """
+    while max(rgb.shape[:2]) >= 2 * longest and min(rgb.shape[:2]) >= 2:
+        half = rgb.shape[1] // 2, rgb.shape[0] // 2
+        rgb = np.asarray(cv2.resize(rgb, half, interpolation=cv2.INTER_AREA), np.uint8)
     height, width = rgb.shape[:2]
     factor = min(1.0, longest / max(height, width))
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
     reduced = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
-    return np.asarray(reduced, np.float32)
+    return np.asarray(reduced, np.uint8)
 
 
-def _white(values: F32) -> White:
+def _white(values: F32 | F64) -> White:
     red, green, blue = (float(value) for value in values)
     return red, green, blue
 

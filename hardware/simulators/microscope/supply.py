@@ -1,5 +1,7 @@
 """The thread that reads tiles of the slide: first what is seen, then what will be."""
 
+import os
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -19,6 +21,9 @@ from hardware.simulators.slides.slide import Slide, SlideProblem
 
 MEMORY_BYTES = 200_000_000
 """Some five views of 3008 x 3008 px."""
+
+_NICE = 10
+"""How far the thread stands back behind all others."""
 
 
 class SlideUnreadable(Exception):
@@ -121,6 +126,7 @@ class TileSupply:
             return self._store.patches(view), self._version
 
     def _run(self) -> None:
+        _stand_back()
         while True:
             with self._changed:
                 key = None
@@ -208,3 +214,9 @@ def _read(slide: Slide, key: TileKey) -> U8:
     if rgb.shape != (TILE_PX, TILE_PX, 3) or rgb.flags.writeable:
         raise SlideProblem(f"{slide.name}: a region of {rgb.shape} came in place of a tile")
     return rgb
+
+
+def _stand_back() -> None:
+    """Let all other threads go first: no real slide takes the computer's time to be looked at."""
+    if sys.platform == "linux":  # elsewhere this would be the whole process
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
