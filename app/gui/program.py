@@ -19,6 +19,7 @@ from app.gui.keyboard_pedal import PedalKeys
 from app.gui.main_window import MainWindow
 from app.gui.offer_strip import GO_ON
 from app.gui.second_screen import SecondScreen
+from app.gui.settled_memory import SettledMemory
 from app.gui.stage_drive import Motors, StageDrive
 from app.gui.theme import TEXT_PX
 from app.gui.wiring import Wiring
@@ -154,6 +155,7 @@ class Windows:
             program.beam_splitter,
             self.second,
         )
+        self._memory = SettledMemory(self.display)
         self._pedal_keys = self._keys_of_pedal()
         self.wiring.settings_changed.connect(self._save_window)
         self.wiring.elsewhere.connect(self.second.do)
@@ -183,6 +185,7 @@ class Windows:
         self.session.stop()
         self.bridge.close()
         self.second.stop()
+        self._memory.release()
         self.main.close()
         self.main.deleteLater()
 
