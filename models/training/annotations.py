@@ -4,13 +4,14 @@ Two layouts are read:
 
 - a file for each image, named as the image, with the columns ``x, y, kind``;
 - one file for many, with ``crop, core, x, y, kind``, beside a ``crops.csv`` with ``crop, core, x,
-  y, width, height``: crops of larger images (cores) in which every nucleus is annotated.
+  y, width, height``: crops of larger images (cores) in which every nucleus is annotated. A further
+  column ``um_per_px`` may state the pixel size of each image.
 
 Coordinates are pixels of the image.
 """
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,8 @@ class AnnotatedPart:
         (n, 2) float32 nuclei.
     kinds
         Their kinds, in American spelling.
+    um_per_px
+        Pixel size of the image; None where the annotation does not state it.
     """
 
     name: str
@@ -50,6 +53,7 @@ class AnnotatedPart:
     box: Box | None
     xy: F32
     kinds: tuple[str, ...]
+    um_per_px: float | None = None
 
 
 def read_annotations(path: Path) -> list[AnnotatedPart]:
@@ -72,12 +76,14 @@ def read_annotations(path: Path) -> list[AnnotatedPart]:
         try:
             x, y, width, height = (float(crop[key]) for key in ("x", "y", "width", "height"))
             name, core = crop["crop"], crop["core"]
+            um_per_px = float(crop["um_per_px"]) if "um_per_px" in crop else None
         except (KeyError, ValueError) as error:
             raise AnnotationProblem(
                 f"{path.with_name('crops.csv')}: expected crop, core, x, y, width, height"
             ) from error
         box = (x, y, x + width, y + height)
-        parts.append(_part(path, name, core, core, box, rows_of_crop.pop(name, [])))
+        part = _part(path, name, core, core, box, rows_of_crop.pop(name, []))
+        parts.append(replace(part, um_per_px=um_per_px))
     if rows_of_crop:
         missing = ", ".join(sorted(rows_of_crop)[:5])
         raise AnnotationProblem(f"{path}: crops that crops.csv does not name: {missing}")

@@ -50,6 +50,14 @@ def heatmaps_of(network: LinkNet, device: torch.device) -> Heatmaps:
     return heatmap
 
 
+def computes_bf16(device: torch.device) -> bool:
+    """Whether the device has instructions for bfloat16; without them it is slower than float32."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    known = torch.cpu.get_capabilities()
+    return bool(known.get("avx512_bf16") or known.get("amx_bf16") or known.get("bf16"))
+
+
 class Training:
     """A training under way.
 
@@ -82,6 +90,7 @@ class Training:
         self.state = State()
         self._patches, self._shown, self._out, self._device = patches, shown, out, device
         self._say = say
+        self._bf16 = settings.course.bf16 and computes_bf16(device)
         torch.manual_seed(settings.course.seed)
         self.network = built(settings.network).to(device)
         # In place; this order of memory is a third faster on processors, and on GPUs in bf16.
@@ -149,7 +158,7 @@ class Training:
             group["lr"] = rate
         self.network.train()
         x = normalized(field.permute(0, 3, 1, 2)).contiguous(memory_format=torch.channels_last)
-        with torch.autocast(self._device.type, torch.bfloat16, enabled=self.settings.course.bf16):
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=self._bf16):
             heatmap = self.network(x)
         loss = weighted_error(heatmap, target, weight)
         self._optimizer.zero_grad(set_to_none=True)

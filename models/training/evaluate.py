@@ -1,10 +1,11 @@
 """Recall, precision and F1 of a nucleus detector on annotated images.
 
-``python -m models.training.evaluate --images DIR --points CSV... --mpp X``
+``python -m models.training.evaluate --images DIR... --points CSV... --mpp X``
 
 A detection within 5 um of a still unmatched annotated tumor nucleus is a true positive,
 one-to-one, nearest pairs first (`inference.nuclei.matching`). Several pixel sizes may be given
-for images whose pixel size nobody stated. Exit code 2 and one line for input that is unusable.
+for images whose pixel size nobody stated; none is needed where the annotation states it. Exit code
+2 and one line for input that is unusable.
 """
 
 import argparse
@@ -93,9 +94,9 @@ class Summary:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """All results at one pixel size."""
+    """All results at one pixel size; None stands for each image's own."""
 
-    um_per_px: float
+    um_per_px: float | None
     results: tuple[PartResult, ...]
 
     def summaries(self) -> list[Summary]:
@@ -131,8 +132,8 @@ def compared(
 
 def evaluate(
     parts: Sequence[AnnotatedPart],
-    images: Path,
-    um_per_px: float,
+    images: Sequence[Path],
+    um_per_px: float | None,
     detector: DetectorKind = "auto",
     white: White | None = None,
     ignored: Sequence[str] = ("unsure",),
@@ -144,7 +145,9 @@ def evaluate(
     Parameters
     ----------
     images
-        Folder of the images.
+        Folders of the images.
+    um_per_px
+        Pixel size of all images; None takes what the annotation of each states.
     white
         White point; None takes each image's own bare glass, and for an image that shows none the
         median of the others.
@@ -160,25 +163,34 @@ def evaluate(
     for part in parts:
         of_image.setdefault(part.image, []).append(part)
     files = {name: image_file(images, name) for name in of_image}
+    sizes = {name: um_per_px or _stated(own) for name, own in of_image.items()}
     whites = dict.fromkeys(files, white) if white else _whites(files)
     results = []
     console = Console(stderr=True)
     for name, file in track(
         files.items(),
-        f"{um_per_px:g} um/px",
+        "detecting",
         console=console,
         transient=True,
         disable=not console.is_terminal,
     ):
         chosen, _ = choose_detector(detector, RUIFROK, whites[name], network)
-        rgb, seen_um_per_px = read_rgb(file), um_per_px
+        rgb, own_size = read_rgb(file), sizes[name]
+        seen_size = own_size
         if worse is not None:
-            rgb, seen_um_per_px = worse(rgb, um_per_px)
-        detected = chosen.detect(rgb, seen_um_per_px).xy_px
+            rgb, seen_size = worse(rgb, own_size)
+        detected = chosen.detect(rgb, seen_size).xy_px
         # The middle of the first pixel is 0 before and after.
-        detected = (detected + np.float32(0.5)) * np.float32(seen_um_per_px / um_per_px) - 0.5
-        results += [compared(part, detected, um_per_px, ignored) for part in of_image[name]]
+        detected = (detected + np.float32(0.5)) * np.float32(seen_size / own_size) - 0.5
+        results += [compared(part, detected, own_size, ignored) for part in of_image[name]]
     return Evaluation(um_per_px, tuple(results))
+
+
+def _stated(parts: Sequence[AnnotatedPart]) -> float:
+    for part in parts:
+        if part.um_per_px is not None:
+            return part.um_per_px
+    raise AnnotationProblem(f"{parts[0].image}: nobody states its pixel size: --mpp")
 
 
 def _whites(files: dict[str, Path]) -> dict[str, White]:
@@ -216,7 +228,7 @@ def _decimals(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
-def write_pictures(evaluation: Evaluation, images: Path, folder: Path) -> None:
+def write_pictures(evaluation: Evaluation, images: Sequence[Path], folder: Path) -> None:
     """Write pictures of the worst parts, worst first, with what was found, missed and false."""
     folder.mkdir(parents=True, exist_ok=True)
     worst = sorted(
@@ -235,9 +247,9 @@ def write_pictures(evaluation: Evaluation, images: Path, folder: Path) -> None:
 def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m models.training.evaluate")
     add = parser.add_argument
-    add("--images", type=Path, required=True, metavar="DIR", help="folder of the images")
+    add("--images", type=Path, required=True, nargs="+", metavar="DIR", help="folders of images")
     add("--points", type=Path, required=True, nargs="+", metavar="CSV", help="annotated nuclei")
-    add("--mpp", type=_positive, required=True, nargs="+", metavar="X", help="um per px")
+    add("--mpp", type=_positive, nargs="+", metavar="X", help="um per px; else as annotated")
     add("--detector", choices=get_args(DetectorKind), default="auto")
     add("--weights", type=Path, metavar="DIR", help="folder of another network")
     add("--as-20x", action="store_true", help="let the images be worse, as of a 20x objective")
@@ -278,7 +290,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             evaluate(
                 parts, given.images, mpp, given.detector, given.white, given.ignore, network, worse
             )
-            for mpp in given.mpp
+            for mpp in given.mpp or [None]
         ]
         console = Console()
         if not console.is_terminal:
@@ -286,7 +298,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if len(runs) == 1:
             console.print(table("Images", runs[0].each()))
         for run in runs:
-            console.print(table(f"Sets at {run.um_per_px:g} um per px", run.summaries()))
+            size = f"{run.um_per_px:g}" if run.um_per_px else "their own"
+            console.print(table(f"Sets at {size} um per px", run.summaries()))
         if given.json:
             text = json.dumps(
                 [

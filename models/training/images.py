@@ -1,5 +1,6 @@
 """Image files of annotated nuclei."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -11,19 +12,21 @@ from models.training.annotations import AnnotationProblem
 SUFFIXES = (".png", ".tif", ".tiff", ".jpg", ".jpeg")
 
 
-def image_file(folder: Path, name: str) -> Path:
-    """Return the file of an image that is named without its suffix.
+def image_file(folders: Sequence[Path], name: str) -> Path:
+    """Return the file of an image that is named without its suffix; the first folder goes first.
 
     Raises
     ------
     AnnotationProblem
         With one line, if there is none.
     """
-    for suffix in SUFFIXES:
-        file = folder / (name + suffix)
-        if file.is_file():
-            return file
-    raise AnnotationProblem(f"{folder}: holds no image {name} ({', '.join(SUFFIXES)})")
+    for folder in folders:
+        for suffix in SUFFIXES:
+            file = folder / (name + suffix)
+            if file.is_file():
+                return file
+    where = ", ".join(map(str, folders))
+    raise AnnotationProblem(f"{where}: no image {name} there ({', '.join(SUFFIXES)})")
 
 
 def read_rgb(file: Path) -> U8:

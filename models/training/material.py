@@ -98,7 +98,7 @@ def read_material(
         of_image.setdefault(part.image, []).append(part)
     return [
         _material(
-            read_rgb(image_file(folder, name)),
+            read_rgb(image_file([folder], name)),
             own,
             tuple(area for area in areas if area.image == name),
             um_per_px,

@@ -173,7 +173,7 @@ class Course(_Section):
     area_share
         Share of patches from polygons without tumor, where there are such.
     bf16
-        Compute convolutions in bfloat16: twice as fast where the processor has it.
+        Compute convolutions in bfloat16 where the device has instructions for it: twice as fast.
     """
 
     seed: int = 1

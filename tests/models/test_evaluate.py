@@ -153,7 +153,7 @@ def test_pictures_show_found_missed_and_false(folder: Path) -> None:
         (["--points", "none.csv"], "cannot be read as CSV"),
         (["--points", "wrong.csv"], "expected the columns x, y, kind"),
         (["--points", "nan.csv"], "not a finite number"),
-        (["--points", "nowhere.csv"], "holds no image nowhere"),
+        (["--points", "nowhere.csv"], "no image nowhere there"),
         (["--points", "broken.csv"], "cannot be read as an image"),
         (["--points", "set-00.csv", "--detector", "linknet"], "no trained network is installed"),
         (
@@ -227,3 +227,32 @@ def test_runs_as_a_module() -> None:
 
 def test_models_is_no_package() -> None:
     assert not list((ROOT / "models").rglob("__init__.py"))
+
+
+def test_images_of_stated_and_of_other_pixel_sizes(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "more").mkdir()
+    (folder / "set-01.png").rename(folder / "more" / "fine-1.png")
+    rows = [("a", "set-00", int(x), int(y), "tumor") for x, y in PLACES]
+    rows += [("b", "fine-1", int(x) + 10, int(y), "tumor") for x, y in PLACES[:20]]
+    points = write_points(folder / "points.csv", rows, "crop,core,x,y,kind")
+    head = "crop,core,x,y,width,height"
+    crops = [("a", "set-00", 0, 0, 310, 210, MPP), ("b", "fine-1", 0, 0, 310, 210, 0.6)]
+    arguments = ["--images", str(folder), str(folder / "more"), "--points", str(points)]
+    arguments += ["--white", WHITE]
+    write_points(folder / "crops.csv", [row[:-1] for row in crops], head)
+    assert main(arguments) == 2
+    assert "nobody states its pixel size: --mpp" in capsys.readouterr().err
+
+    write_points(folder / "crops.csv", list(crops), head + ",um_per_px")
+    result = folder / "result.json"
+    assert main([*arguments, "--json", str(result)]) == 0
+    (run,) = json.loads(result.read_text())
+    assert run["um_per_px"] is None
+    assert "Sets at their own um per px" in capsys.readouterr().out
+    assert [row["recall"] for row in run["images"]] == [1, 0]  # 10 px are 6 um there
+
+    assert main([*arguments, "--json", str(result), "--mpp", str(MPP)]) == 0
+    (run,) = json.loads(result.read_text())
+    assert [row["recall"] for row in run["images"]] == [1, 1]  # and 4.24 um here
