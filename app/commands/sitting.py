@@ -201,8 +201,8 @@ def _show_soak(report: "SoakReport", on_disk: int, threads_left: int) -> None:
     slides = f"{report.slides} slide{'' if report.slides == 1 else 's'}"
     typer.echo(
         f"{f'{hours:.2f} hours' if hours >= 1 else f'{60 * hours:.1f} minutes'}, "
-        f"{report.pressed} presses, {report.refused} refused with a message, "
-        f"{report.lost} lost; {on_disk} fields of {slides} on disk; {_memory(report)}; "
+        f"{report.pressed} presses, {report.refused} refused and {report.failed} failed with a "
+        f"message, {report.lost} lost; {on_disk} fields of {slides} on disk; {_memory(report)}; "
         f"{threads_left} threads left"
     )
 

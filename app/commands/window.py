@@ -16,7 +16,9 @@ from hardware.pedals.keyboard import KeyboardPedal
 from hardware.simulators.microscope import SimulatedMicroscope
 from hardware.simulators.slides import SlideProblem, SyntheticSlide, open_slide
 from hardware.simulators.tissue import PATTERN_NAMES, pattern
+from inference.stain.density import White
 from inference.stain.profile import ProfileProblem, load_stain_profile
+from inference.stain.white import white_from_blank
 
 
 def window(
@@ -80,6 +82,7 @@ def window(
                     messages=(*loaded.warnings, *start.messages),
                     start=start,
                     beam_splitter=microscope.beam_splitter,
+                    empty_field=_empty_field(microscope),
                 ),
                 seconds=seconds,
             )
@@ -90,6 +93,13 @@ def window(
     for line in lost:
         typer.echo(f"her2scope window: {line}", err=True)
     raise typer.Exit(1 if lost else status)
+
+
+def _empty_field(microscope: SimulatedMicroscope) -> White | None:
+    """Return the white point of simulated tissue; a picture as slide has another of its own."""
+    if not isinstance(microscope.slide, SyntheticSlide):
+        return None
+    return white_from_blank(microscope.empty_field())
 
 
 def _refuse(text: str) -> NoReturn:

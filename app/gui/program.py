@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -27,11 +27,12 @@ from app.live.analyzer import OpenAnalyzer
 from app.live.freshness import FreshnessLimits
 from app.live.trouble import Trouble
 from app.session.keeper import Keeper
-from app.session.options import Devices, options_from
+from app.session.options import Devices, SessionOptions, options_from
 from app.session.session import Session
 from app.settings import Settings, WindowSettings, save_settings
 from app.storage.eyepiece_file import EyepieceMemory, load_eyepiece, save_eyepiece
 from hardware.pedals.keyboard import KeyboardPedal
+from inference.stain.density import White
 
 
 class Offer(Protocol):
@@ -98,6 +99,9 @@ class Program:
         What the sitting begins with.
     beam_splitter
         Of a simulated microscope: its camera sees the eyepiece while that is calibrated.
+    empty_field
+        White point that was taken from an empty field of this microscope; one in the settings
+        goes first.
     """
 
     devices: Devices
@@ -109,6 +113,7 @@ class Program:
     messages: tuple[str, ...]
     start: Start
     beam_splitter: SeesDisplay | None = None
+    empty_field: White | None = None
 
 
 class Windows:
@@ -136,7 +141,7 @@ class Windows:
             program.keeper,
             self.bridge,
             program.open_analyzer,
-            options_from(program.settings),
+            session_options(program),
         )
         self.wiring = Wiring(
             self.main,
@@ -235,6 +240,14 @@ class Windows:
         except OSError as error:
             text = f"settings cannot be saved: {error}"
             self.display.receive(Trouble.now("storage", text))
+
+
+def session_options(program: Program) -> SessionOptions:
+    """Return the options of the settings, with the microscope's own white where they hold none."""
+    options = options_from(program.settings)
+    if options.white is not None or program.empty_field is None:
+        return options
+    return replace(options, white=program.empty_field, white_origin="empty field")
 
 
 def started_application() -> QApplication:

@@ -10,6 +10,7 @@ from app.settings import AnalysisSettings, Settings, WindowSettings
 from hardware.pedals.keyboard import KeyboardPedal
 from hardware.simulators.microscope import SimulatedMicroscope
 from inference.stain.profile import load_stain_profile
+from inference.stain.white import white_from_blank
 
 
 def simulated_program(
@@ -46,4 +47,5 @@ def simulated_program(
         messages=(),
         start=start,
         beam_splitter=microscope.beam_splitter,
+        empty_field=white_from_blank(microscope.empty_field()),
     )

@@ -23,7 +23,8 @@ _WARM_SHARE = 0.2
 _TELLING_HOURS = 0.1
 """In a shorter time the memory's growth is that of loading, and a slope would be a guess."""
 _REFUSED = "no field taken"
-"""How the session begins to say that a press becomes no field."""
+_FAILED = "field not analyzed"
+"""How the session begins to say that a press, or its frame, becomes no field."""
 _DRIVE_S = 1.0
 _ENDING_S = 60.0
 
@@ -64,8 +65,9 @@ class SoakReport:
     ----------
     hours
         How long it went.
-    pressed, refused, saved
-        Presses of the pedal, those that were refused with a message, fields on disk.
+    pressed, refused, failed, saved
+        Presses of the pedal, those that were refused with a message, those whose analysis ended
+        in a message, fields on disk.
     slides
         Finished.
     samples
@@ -75,6 +77,7 @@ class SoakReport:
     hours: float
     pressed: int
     refused: int
+    failed: int
     saved: int
     slides: int
     samples: tuple[Sample, ...]
@@ -82,7 +85,7 @@ class SoakReport:
     @property
     def lost(self) -> int:
         """Presses that have neither a saved field nor a message."""
-        return self.pressed - self.refused - self.saved
+        return self.pressed - self.refused - self.failed - self.saved
 
     @property
     def mb_per_hour(self) -> float:
@@ -161,6 +164,7 @@ class Soak:
             hours,
             self._pressed,
             self._refused,
+            self._told(_FAILED),
             len(self._saved),
             self._slides,
             tuple(self._samples),
@@ -173,19 +177,19 @@ class Soak:
             yield Pause(min(left_s, 0.25))
 
     def _press(self) -> Script:
-        before, refusals = self._heard, self._refusals()
+        before, refusals = self._heard, self._told(_REFUSED)
         yield from hold_key(self._watch.windows.main.picture, Qt.Key.Key_Space, PRESS_S, " ")
         self._pressed += 1
         yield Until(
-            lambda: self._heard > before or self._refusals() > refusals,
+            lambda: self._heard > before or self._told(_REFUSED) > refusals,
             "an answer to the press",
         )
         if self._heard == before:
             self._refused += 1
 
-    def _refusals(self) -> int:
-        """Count the refused presses alone: another message is no answer to a press."""
-        return sum(each.text.startswith(_REFUSED) for each in self._watch.troubles)
+    def _told(self, how: str) -> int:
+        """Count the messages that begin so: any other is no answer to a press."""
+        return sum(each.text.startswith(how) for each in self._watch.troubles)
 
     def _finish(self) -> Script:
         watch = self._watch
@@ -224,7 +228,8 @@ class Soak:
         memory = "?" if sample.resident_mb is None else f"{sample.resident_mb:.0f}"
         self._say(
             f"{sample.minutes:6.1f} min: {memory} MB, {sample.threads} threads, "
-            f"{self._pressed} presses, {self._refused} refused, {len(self._saved)} saved, "
+            f"{self._pressed} presses, {self._refused} refused, {self._told(_FAILED)} failed, "
+            f"{len(self._saved)} saved, "
             f"{sample.painted_per_s:.1f} pictures/s, age {sample.age_ms.median:.0f} ms "
             f"(95 %: {sample.age_ms.p95:.0f}), longest stall {sample.longest_stall_ms:.0f} ms"
         )

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
+from hardware.arrays import U8
 from hardware.simulators.beam_splitter import SimulatedBeamSplitter
 from hardware.simulators.microscope.camera import SimulatedCamera
 from hardware.simulators.microscope.faults import Faults
@@ -11,11 +14,12 @@ from hardware.simulators.microscope.nosepiece import (
     SimulatedNosepiece,
     SimulatedObjective,
 )
-from hardware.simulators.microscope.sensor import Sensor
+from hardware.simulators.microscope.sensor import Sensor, expose
 from hardware.simulators.microscope.stage import Stage
 from hardware.simulators.microscope.supply import MEMORY_BYTES, TileSupply
+from hardware.simulators.microscope.tiles import Patch
 from hardware.simulators.microscope.view import View, view_of
-from hardware.simulators.slides.slide import Slide
+from hardware.simulators.slides.slide import GLASS, Slide
 from hardware.simulators.slides.synthetic import SyntheticSlide
 from hardware.simulators.tissue import Truth
 
@@ -91,6 +95,16 @@ class SimulatedMicroscope:
         """Put another slide on the stage, and go to where it begins. From any thread."""
         self._tiles.change(slide)
         self._go_to_start(slide)
+
+    def empty_field(self) -> U8:
+        """Return the picture of clean glass without a slide's tissue, (h, w, 3) uint8.
+
+        What a technician takes the white point of a station from.
+        """
+        height, width = self._sensor.height_px, self._sensor.width_px
+        glass = np.full((height, width, 3), GLASS, np.uint8)
+        whole = Patch(glass, 0, 0, 0, 0, height, width)
+        return expose(self._sensor, [whole], (1.0, 1.0, 1.0), 0)
 
     def truth_in_view(self) -> Truth:
         """Return every nucleus in the picture that would be taken now, in its pixels.

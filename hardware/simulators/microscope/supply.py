@@ -22,7 +22,7 @@ from hardware.simulators.slides.slide import Slide, SlideProblem
 MEMORY_BYTES = 200_000_000
 """Some five views of 3008 x 3008 px."""
 
-_NICE = 10
+_NICE = 5
 """How far the thread stands back behind all others."""
 
 

@@ -24,7 +24,8 @@ def a_sample(minutes: float, resident_mb: float | None = 400.0) -> Sample:
 
 def a_report(**changes: object) -> SoakReport:
     values: dict[str, object] = {
-        "hours": 1.0, "pressed": 360, "refused": 2, "saved": 358, "slides": 36, "samples": (),
+        "hours": 1.0, "pressed": 360, "refused": 1, "failed": 1, "saved": 358, "slides": 36,
+        "samples": (),
     }  # fmt: skip
     return SoakReport(**(values | changes))  # type: ignore[arg-type]
 
@@ -40,10 +41,13 @@ def test_presses_become_saved_fields_of_slide_after_slide(
     assert result.exit_code == 0, result.output
     last = result.stdout.splitlines()[-1]
     # In 3.6 s a press is due at 0, 1.5 and 3.0 s. The second field ends the first slide.
-    assert " 3 presses, 0 refused with a message, 0 lost; 3 fields of 2 slides on disk;" in last
+    assert (
+        " 3 presses, 0 refused and 0 failed with a message, 0 lost; 3 fields of 2 slides on disk;"
+        in last
+    )
     assert last.endswith("; 0 threads left")
     assert "MB per hour" not in last  # of a few seconds, it would be a guess
-    assert re.search(r"3 presses, 0 refused, 3 saved, [\d.]+ pictures/s", result.stdout)
+    assert re.search(r"3 presses, 0 refused, 0 failed, 3 saved, [\d.]+ pictures/s", result.stdout)
 
 
 def test_a_press_without_field_and_without_message_is_lost() -> None:
