@@ -75,8 +75,7 @@ class PictureView(QWidget):
     picked = Signal(object)
     """(x, y) in camera pixels of a click while picking."""
     painted = Signal(object)
-    """After the first painting of a preview or of a shown field, which is handed over; those that
-    a newer one replaced before were never painted."""
+    """After the first painting of a preview or of a shown field, which is handed over."""
 
     def __init__(
         self,
@@ -140,8 +139,9 @@ class PictureView(QWidget):
         self.update()
         if shown is not None:
             self._unpainted[ShownField] = shown
-            # At once: each place of a slider that is classified is also seen.
-            self.repaint()
+            if before is not None and before.result is shown.result:
+                # At once: each place of a slider is seen. A new field lets the eyepiece go first.
+                self.repaint()
 
     def take_picture(self, field: str, rgb: U8) -> None:
         """Show the pixels of the opened field, which come later than its cells."""
