@@ -16,6 +16,7 @@ from app.commands.simulate import simulate
 from app.commands.sitting import sitting
 from app.commands.stain import stain
 from app.commands.start import start
+from app.commands.train import train
 from app.commands.window import window
 
 
@@ -33,7 +34,7 @@ program = typer.Typer(
     rich_markup_mode=None,
 )
 for command in (
-    window, sitting, score, rule, stain, slides, export, simulate, bench, demo
+    window, sitting, score, rule, stain, slides, export, simulate, train, bench, demo
 ):  # fmt: skip
     program.command()(command)
 

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -104,13 +104,18 @@ class Training:
         )
         out.mkdir(parents=True, exist_ok=True)
 
-    def start_from(self, path: Path) -> None:
-        """Take the weights of a checkpoint, and nothing else of it."""
-        weights = read_checkpoint(path).average
+    def start_from(self, weights: Mapping[str, Tensor]) -> None:
+        """Begin with these weights in place of random ones.
+
+        Raises
+        ------
+        CheckpointProblem
+            They are of another network.
+        """
         try:
             self.network.load_state_dict(weights)
         except RuntimeError as error:
-            raise CheckpointProblem(f"{path}: is of a network of another shape") from error
+            raise CheckpointProblem("the weights are of a network of another shape") from error
         self._average = Average(self.network, self.settings.course.average)
 
     def resume(self) -> None:

@@ -50,6 +50,7 @@ steps = 90
 batch = 4
 patch_px = 64
 rate = 0.01
+last_rate = 1.0
 warm_up = 5
 average = 0.9
 validate_every = 30
@@ -112,8 +113,8 @@ def test_the_same_seed_gives_the_same_and_resuming_too(folder: Path, out: Path) 
     (folder / "settings.toml").write_text(SETTINGS)
     history = json.loads((out / "history.json").read_text())
     again = json.loads((short / "history.json").read_text())
-    # The learning rate knows the end of the training: only the first rows' patches are the same.
-    assert again[0]["loss"] == pytest.approx(history[0]["loss"], rel=0.05)
+    # The rate of these settings does not fall, so that the end of the training changes nothing.
+    assert again[0]["loss"] == pytest.approx(history[0]["loss"], rel=1e-3)
     longer = trained(folder, "short", "--resume")
     resumed = json.loads((longer / "history.json").read_text())
     assert [row["step"] for row in resumed] == [30, 60, 90]
