@@ -164,6 +164,9 @@ class Display(QObject):
         before = self.desk.shown
         self._window.picture.take_shown(shown)
         self._window.thresholds.take_shown(shown)
+        # Its key is Return, which means other things wherever there is nothing to confirm.
+        dirty = self._window.thresholds.dirty
+        self._window.menus.enable("confirm-thresholds", possible=dirty)
         self._window.strip.set_opened(shown.field if shown is not None and shown.stored else None)
         possible = shown is not None and shown.field is not None
         self._window.menus.enable("drop-field", possible=possible)

@@ -155,7 +155,8 @@ def _history_item(place: int, text: str, *, stands: bool) -> QListWidgetItem:
     font.setItalic(not stands)
     font.setStrikeOut(not stands)
     item.setFont(font)
-    item.setToolTip("Go back to this step" if stands else "Do again up to this step")
+    way = "Go back to this step" if stands else "Do again up to this step"
+    item.setToolTip(f"{text}\n{way}")
     return item
 
 

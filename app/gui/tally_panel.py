@@ -109,6 +109,7 @@ class TallyPanel(QWidget):
         self._next = action_button("next-slide")
         self._next.clicked.connect(self.ask_next_slide)
         self._refusal = label("", "small", wrap=True)
+        self._refusal.setMinimumHeight(2 * GRID)  # also empty: nothing above it moves
         self._form = SlideForm()
         self._form.intent.connect(self._begin_slide)
         self._form.hide()
@@ -143,7 +144,6 @@ class TallyPanel(QWidget):
         self._next.setEnabled(slide is None or slide.finished)
         shown = refusal or "" if slide is not None and not slide.finished else ""
         self._refusal.setText(shown)
-        self._refusal.setVisible(bool(shown))
 
     @property
     def own(self) -> OwnScorePanel:

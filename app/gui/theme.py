@@ -165,6 +165,7 @@ QPushButton:checked { background: @accent; color: @on_accent; border-color: @acc
     font-weight: 600; }
 QPushButton:checked:focus { border-color: @text; }
 QPushButton:disabled { color: @quiet; background: @panel; border-color: @line; }
+QPushButton:checked:disabled { color: @text; background: @pressed; border-color: @edge; }
 QPushButton[role="first"] { background: @accent; color: @on_accent; border-color: @accent;
     font-weight: 600; }
 QPushButton[role="first"]:focus { border-color: @text; }
@@ -190,6 +191,9 @@ QComboBox:disabled { color: @quiet; border-color: @line; background: @panel; }
 QComboBox::drop-down { border: none; width: 8px; }
 QComboBox QAbstractItemView { background: @raised; color: @text; border: 1px solid @edge;
     selection-background-color: @accent; selection-color: @on_accent; }
+QComboBox QAbstractItemView::item { min-height: 24px; padding: 0 8px; }
+QComboBox QAbstractItemView::item:selected, QComboBox QAbstractItemView::item:hover {
+    background: @accent; color: @on_accent; }
 
 QLineEdit, QPlainTextEdit, QKeySequenceEdit { background: @raised; color: @text;
     border: 1px solid @edge; border-radius: 4px; padding: 3px 6px;

@@ -47,6 +47,10 @@ class ThresholdBar(QWidget):
         self._method = label("", "small")
         self._dirty = label("Thresholds not confirmed", "dirty")
         self._dirty.setToolTip("The slide still uses the old thresholds: confirm, or reset")
+        # Else the slider would slip away from under the mouse that moves it.
+        room = self._dirty.sizePolicy()
+        room.setRetainSizeWhenHidden(True)
+        self._dirty.setSizePolicy(room)
         self._confirm = action_button("confirm-thresholds", "Confirm", "first")
         self._confirm.clicked.connect(self.confirm)
         self._reset = action_button("reset-thresholds", "Reset")

@@ -321,7 +321,9 @@ class Desk:
         """
         with self.lock:
             if thresholds_od is not None:
-                self.stain.with_thresholds(thresholds_od)
+                tried = self.stain.with_thresholds(thresholds_od)
+                if tried.unit_levels == self.stain.unit_levels:
+                    thresholds_od = None  # moved back: there is nothing to confirm
             self._showcase.preview = thresholds_od
             self._post_shown()
 

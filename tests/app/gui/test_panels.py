@@ -353,6 +353,20 @@ def test_confirm_and_reset_are_possible_when_there_is_something(
     assert intents[-1] == ResetThresholds()
 
 
+def test_the_sliders_stay_where_they_are_when_there_is_something_to_confirm(
+    bar: ThresholdBar, made: SimpleNamespace, qtbot: QtBot
+) -> None:
+    bar.take_shown(made.shown())
+    bar.resize(240, 500)
+    bar.show()
+    qtbot.waitExposed(bar)
+    slider = bar.plots["weak"].slider
+    before = slider.mapTo(bar, slider.rect().topLeft())
+    bar.take_shown(made.shown(previewed=True))
+    QApplication.processEvents()
+    assert slider.mapTo(bar, slider.rect().topLeft()) == before
+
+
 def test_without_a_field_there_is_nothing_to_move(bar: ThresholdBar) -> None:
     bar.take_shown(None)
     bar.step("weak", 5)

@@ -155,6 +155,13 @@ def test_reset_gives_up_what_is_tried_first(desk: Desk) -> None:
     assert desk.session.since() == [("cancel_thresholds",)]
 
 
+def test_return_means_confirm_only_where_there_is_something_to_confirm(desk: Desk) -> None:
+    desk.sitting().tell(Shown(2, desk.made.shown(previewed=True)))
+    assert desk.window.menus.is_enabled("confirm-thresholds")
+    desk.tell(Shown(3, desk.made.shown()))
+    assert not desk.window.menus.is_enabled("confirm-thresholds")
+
+
 def test_thresholds_out_of_order_are_told(desk: Desk) -> None:
     desk.session.answers["preview_thresholds"] = False
     desk.wiring.follow(TryThresholds({"weak": 9.0}))

@@ -39,6 +39,18 @@ def test_a_preview_changes_what_is_shown_and_nothing_else(rig: MakeRig) -> None:
     assert not r.session.preview_thresholds({"no such level": 0.5})
 
 
+def test_thresholds_moved_back_to_where_they_were_leave_nothing_to_confirm(rig: MakeRig) -> None:
+    r = rig()
+    r.begin()
+    r.take_field()
+    confirmed = dict(r.shown.thresholds_od)
+    assert r.session.preview_thresholds({**confirmed, "intense": 1.8})
+    assert r.shown.previewed
+    assert r.session.preview_thresholds(confirmed)
+    assert not r.shown.previewed
+    assert not r.session.confirm_thresholds()
+
+
 def test_confirmed_thresholds_reach_all_fields_the_shown_one_first(
     rig: MakeRig, fakes: SimpleNamespace
 ) -> None:
