@@ -184,16 +184,13 @@ QPushButton[role="choice"]:focus { border: 1px solid @accent; background: @hover
     padding: 0 8px; min-height: 26px; max-height: 26px; }
 
 QComboBox { background: @raised; border: 1px solid @edge; border-radius: 4px; padding: 0 8px;
-    min-height: 26px; max-height: 26px; }
+    min-height: 26px; max-height: 26px; combobox-popup: 0; }
 QComboBox:hover { background: @hover; }
 QComboBox:focus { border-color: @accent; }
 QComboBox:disabled { color: @quiet; border-color: @line; background: @panel; }
 QComboBox::drop-down { border: none; width: 8px; }
 QComboBox QAbstractItemView { background: @raised; color: @text; border: 1px solid @edge;
     selection-background-color: @accent; selection-color: @on_accent; }
-QComboBox QAbstractItemView::item { min-height: 24px; padding: 0 8px; }
-QComboBox QAbstractItemView::item:selected, QComboBox QAbstractItemView::item:hover {
-    background: @accent; color: @on_accent; }
 
 QLineEdit, QPlainTextEdit, QKeySequenceEdit { background: @raised; color: @text;
     border: 1px solid @edge; border-radius: 4px; padding: 3px 6px;
