@@ -251,7 +251,6 @@ def test_a_higher_threshold_leaves_fewer_stained_cells(saved, score) -> None:
         (["--mpp", "25"], "--mpp takes the size of a pixel in um, 0.05 to 2, not 25"),
         (["--white", "240,240"], "--white takes three numbers as in 240,238,244, not '240,240'"),
         (["--white", "240,240,nan"], "--white takes three numbers from 50 to 255"),
-        (["--detector", "linknet"], "no trained network is installed"),
         (["--blank", "{field}"], "--blank {field}: not an empty field"),
         (["--blank", "no.png"], "--blank no.png: there is no such file"),
         (["--blank", "{field}", "--white", "240,240,240"], "give one of them"),

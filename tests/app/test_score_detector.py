@@ -9,6 +9,7 @@ from app.live.analyzer import AnalysisSetup, DetectorAnalyzer
 from inference.nuclei import choice
 from inference.nuclei.choice import DetectorUnavailable
 from inference.nuclei.network.detector import NetworkDetector
+from inference.nuclei.network.opening import NetworkSource
 from inference.nuclei.points import NucleusPoints
 from inference.stain.profile import DEFAULT_PROFILE, load_stain_profile
 
@@ -98,9 +99,9 @@ def test_a_network_that_cannot_be_opened_again_fails_the_image(
     assert out.failed == {"a.png": "the weights are damaged"}
 
 
-def test_no_network_is_a_wrong_call_in_one_line(tmp_path, saved, call) -> None:
-    if image_scoring.installed_network().weights.joinpath("manifest.json").exists():
-        pytest.skip("a trained network is installed")
+def test_no_network_is_a_wrong_call_in_one_line(tmp_path, saved, call, monkeypatch) -> None:
+    nowhere = NetworkSource(weights=tmp_path / "nothing")
+    monkeypatch.setattr("app.commands.score.installed_network", lambda: nowhere)
     out = tmp_path / "out"
     result = call(
         "score", saved("a.png"), "--mpp", "0.424", "--detector", "linknet", "--output", out

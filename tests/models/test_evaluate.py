@@ -155,7 +155,6 @@ def test_pictures_show_found_missed_and_false(folder: Path) -> None:
         (["--points", "nan.csv"], "not a finite number"),
         (["--points", "nowhere.csv"], "no image nowhere there"),
         (["--points", "broken.csv"], "cannot be read as an image"),
-        (["--points", "set-00.csv", "--detector", "linknet"], "no trained network is installed"),
         (
             ["--points", "set-00.csv", "--detector", "linknet", "--weights", "nothing"],
             "no trained network is installed",

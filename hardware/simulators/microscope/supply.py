@@ -126,7 +126,7 @@ class TileSupply:
             return self._store.patches(view), self._version
 
     def _run(self) -> None:
-        _stand_back()
+        first = True
         while True:
             with self._changed:
                 key = None
@@ -146,6 +146,9 @@ class TileSupply:
                 if self._slide is slide:
                     self._store.put(key, rgb)
                     self._version += 1
+            if first:  # for the first one, which may compile everything, all others wait
+                _stand_back()
+                first = False
 
     def _next(self) -> TileKey | None:
         """Return the tile that is missed most, with the lock held."""
