@@ -14,6 +14,7 @@ import pytest
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, QThread, QTimer
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from app.live.field_result import FieldHistograms
 from app.live.freshness import ShownResult
@@ -26,10 +27,12 @@ from app.model.sitting_state import FieldEdits, FieldState, SlideState
 from app.model.steps import DrawnRegion
 from app.model.tally import fold, tally_field
 from app.session.events import FieldCard, Saved, ShownField, SittingView, TallyView
+from app.settings import WindowSettings
 from hardware.objective import Objective
 from inference.cells.table import CellTable
 from inference.scoring.profile import load_profile
 from inference.stain.profile import load_stain_profile
+from tests.app.gui.wired_desk import Desk
 
 UM_PER_PX = 0.5
 WIDTH, HEIGHT = 400, 300
@@ -202,3 +205,9 @@ def made() -> SimpleNamespace:
         "cells": _cells,
     }
     return SimpleNamespace(**functions)
+
+
+@pytest.fixture
+def desk(qtbot: QtBot, made: SimpleNamespace) -> Desk:
+    """Return a window whose user was guided before."""
+    return Desk(qtbot, made, WindowSettings(guided=True))
