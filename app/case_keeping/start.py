@@ -116,7 +116,7 @@ def sitting_start(
         Case and name; where the case has a slide of that name already, a number is added.
     resume
         True goes on with the slide that was changed last, False begins a new one; None asks
-        when exactly one slide is left unfinished.
+        when one is left unfinished.
 
     Raises
     ------
@@ -131,17 +131,16 @@ def sitting_start(
         why = f": {left.problems[0]}" if left.problems else ""
         raise StorageProblem(f"no slide is left unfinished{why}")
     if resume is None:
-        only = newest if len(left.sittings) == 1 else None
-        return SittingStart(keeper, first, only, ask=True, messages=_messages(left))
+        return SittingStart(keeper, first, newest, ask=True, messages=_messages(left))
     return SittingStart(keeper, first, newest if resume else None, messages=left.problems)
 
 
 def _messages(left: OpenSittings) -> tuple[str, ...]:
-    if len(left.sittings) < 2:
+    older = len(left.sittings) - 1
+    if older < 1:
         return left.problems
-    newest = left.sittings[0].in_words
-    many = f"{len(left.sittings)} slides are not finished, the last is {newest}"
-    return (*left.problems, many)
+    are = "more slide is" if older == 1 else "more slides are"
+    return (*left.problems, f"{older} {are} not finished: 'her2scope slides' lists them")
 
 
 def _free_name(store: CaseStore, case: str, wanted: str) -> str:
