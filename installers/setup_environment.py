@@ -266,7 +266,7 @@ def install(moved: bool) -> None:
     free = shutil.disk_usage(ROOT).free / 1e9
     if not ENVIRONMENT.exists() and free < NEEDED_GB:
         raise SetupError(f"{NEEDED_GB:.1f} GB are needed in {ROOT}, {free:.1f} GB are free")
-    say("setting up once, in .venv; this takes a few minutes and about 1 GB")
+    say("setting up once, in .venv; this takes a few minutes and 1.3 GB")
     STAMP.unlink(missing_ok=True)
     sync(find_uv(python), python)
 

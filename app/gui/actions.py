@@ -193,7 +193,7 @@ def _table() -> tuple[ActionSpec, ...]:
             "Eyepiece window",
             "F8",
             window,
-            "Open or close the eyepiece",
+            "Open or close the settings of the eyepiece",
             checkable=True,
         ),
         ActionSpec(
