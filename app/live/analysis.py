@@ -18,6 +18,7 @@ from app.live.field_result import (
     Outcome,
 )
 from app.live.inbox import AnalysisInbox
+from app.live.thumbnail import thumbnail
 from app.live.trouble import Trouble, one_line, traceback_of
 from app.live.worker import Worker
 from inference.analyser import MeasuredField, classify_field, describe_field
@@ -196,6 +197,7 @@ def _analyzed(analyzer: FieldAnalyzer, request: AnalysisRequest) -> FieldResult:
     cells = classify_field(measurement.measured, description, stain)
     classified = time.monotonic()
     histograms = field_histograms(measurement.measured)
+    small = thumbnail(frame.rgb)
     done = time.monotonic()
     seconds = {
         "waited": begun - request.asked_s,
@@ -204,7 +206,7 @@ def _analyzed(analyzer: FieldAnalyzer, request: AnalysisRequest) -> FieldResult:
         "classify": classified - described,
         "histogram": done - classified,
     }
-    return FieldResult(request, measurement, description, cells, histograms, seconds, done)
+    return FieldResult(request, measurement, description, cells, histograms, small, seconds, done)
 
 
 def field_histograms(measured: MeasuredField) -> FieldHistograms:

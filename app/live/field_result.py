@@ -6,7 +6,7 @@ from enum import Enum
 
 from app.live.analyzer import AnalysisSetup, Measurement
 from app.model.frame import Frame
-from inference.arrays import I64
+from inference.arrays import I64, U8
 from inference.cells.table import CellTable
 from inference.membrane.description import MembraneDescription
 
@@ -66,6 +66,8 @@ class FieldResult:
         At the thresholds of the request's setup, without regions.
     histograms
         Of contrast and density.
+    thumbnail
+        Small picture of the frame.
     seconds
         Time of each step: ``waited``, ``measure``, ``describe``, ``classify``, ``histogram``.
     done_s
@@ -77,6 +79,7 @@ class FieldResult:
     description: MembraneDescription
     cells: CellTable
     histograms: FieldHistograms
+    thumbnail: U8
     seconds: Mapping[str, float]
     done_s: float
 

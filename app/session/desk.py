@@ -16,6 +16,7 @@ from app.live.analysis import field_histograms
 from app.live.analyzer import AnalysisSetup, FieldAnalyzer
 from app.live.field_result import FieldResult
 from app.live.freshness import ShownResult
+from app.live.thumbnail import thumbnail
 from app.live.trouble import Trouble, traceback_of
 from app.model.sitting import history, redo_text, undo_text
 from app.model.sitting_state import SlideState
@@ -27,11 +28,11 @@ from app.session.fields import (
     HeldField,
     classification,
     thresholds_of,
-    thumbnail,
 )
 from app.session.keeper import Keeper, KeptField
 from app.session.log import SittingLog
 from app.session.options import SessionOptions
+from app.session.overlap import SeenField
 from app.session.profiles import Profiles
 from app.session.showcase import Showcase
 from app.session.showing import field_card
@@ -133,6 +134,16 @@ class Desk:
                 if held.result.frame >= still_since:
                     return each.number
             return None
+
+    def seen_at(self, um_per_px: float) -> tuple[SeenField, ...]:
+        """Return the fields that count and were taken with an objective of this pixel size."""
+        with self.lock:
+            held = [self._shelf.get(e.field) for e in (self.slide.accepted if self.slide else ())]
+            return tuple(
+                SeenField(each.field, each.number, each.thumbnail)
+                for each in held
+                if each is not None and each.um_per_px == um_per_px
+            )
 
     # Steps
 

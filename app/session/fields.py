@@ -3,9 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import cv2
-import numpy as np
-
 from app.live.analyzer import Measurement
 from app.live.field_result import FieldHistograms, FieldResult
 from app.live.freshness import ShownResult
@@ -19,9 +16,6 @@ from inference.cells.table import CellTable
 from inference.membrane.description import MembraneDescription
 from inference.scoring.profile import RuleProfile
 from inference.stain.profile import StainProfile
-
-THUMBNAIL_PX = 192
-"""Longer side of a thumbnail."""
 
 Thresholds = tuple[tuple[str, float], ...]
 
@@ -87,7 +81,7 @@ class HeldField:
             height_px=frame.rgb.shape[0],
             measurement=result.measurement,
             histograms=result.histograms,
-            thumbnail=thumbnail(frame.rgb),
+            thumbnail=result.thumbnail,
             rgb=frame.rgb,
             saved=Saved.SAVING,
             warnings=result.warnings,
@@ -99,15 +93,6 @@ class HeldField:
     def named(self, field: str, number: int) -> "HeldField":
         """Return it as a field of the slide."""
         return replace(self, field=field, number=number)
-
-
-def thumbnail(rgb: U8) -> U8:
-    """Return a small picture of a field, read-only."""
-    scale = min(1.0, THUMBNAIL_PX / max(rgb.shape[:2]))
-    size = (max(1, round(rgb.shape[1] * scale)), max(1, round(rgb.shape[0] * scale)))
-    small = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
-    small.flags.writeable = False
-    return small
 
 
 @dataclass(frozen=True, eq=False)

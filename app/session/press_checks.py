@@ -6,6 +6,9 @@ from app.model.sitting_state import SlideState
 from app.session.desk import Desk
 from app.session.options import SessionOptions
 
+SAME_PLACE = "the stage has not moved since field"
+"""How the warning begins that a field was not left before the next press."""
+
 
 def refusal(slide: SlideState | None, frame: Frame | None) -> str | None:
     """Return why a press cannot become a field, in one line; None when it can."""
@@ -49,5 +52,5 @@ def picture_warnings(
         found.append(f"{100 * preview.clipped:.0f} % of the field is overexposed")
     before = desk.field_at_this_place(preview.still_since, frame.generation)
     if before is not None:
-        found.append(f"the stage has not moved since field {before}: the same field twice")
+        found.append(f"{SAME_PLACE} {before}: the same field twice")
     return tuple(found)

@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from app.live.acquisition import AcquisitionThread
@@ -27,7 +28,8 @@ from app.session.eyepiece_light import CALIBRATING, EyepieceLight
 from app.session.fields import HeldField
 from app.session.keeper import Keeper
 from app.session.options import Devices, SessionOptions
-from app.session.press_checks import picture_warnings, refusal
+from app.session.overlap import SeenTissue
+from app.session.press_checks import SAME_PLACE, picture_warnings, refusal
 from app.session.presses import PressBook
 from app.session.slide_verbs import SlideVerbs
 from inference.stain.profile import StainProfile
@@ -82,6 +84,7 @@ class Session(SlideVerbs):
         self._continuous = False
         self._light = EyepieceLight(clock)
         self._book = PressBook()
+        self._seen = SeenTissue()
         self._down: dict[int, int] = {}
         self._frameless: list[tuple[int, float]] = []
         self._camera_gives_pictures = False
@@ -271,6 +274,8 @@ class Session(SlideVerbs):
     def outcome(self, outcome: Outcome) -> None:
         """Take the answer to a request; called on the analysis thread."""
         press = outcome.request.press
+        if press is not None and isinstance(outcome, FieldResult):
+            outcome = self._compared(outcome)  # before the lock, since it takes a while
         with self._lock:
             if isinstance(outcome, AnalysisFailure):
                 self._failed(outcome)
@@ -285,6 +290,16 @@ class Session(SlideVerbs):
                     self._desk.show(HeldField.of(outcome))
             if press is not None:
                 self._post_live()
+
+    def _compared(self, result: FieldResult) -> FieldResult:
+        """Return the result with a warning for each field that shows the same tissue."""
+        request = result.request
+        warned = any(each.startswith(SAME_PLACE) for each in request.warnings)
+        if warned or request.frame.um_per_px is None:
+            return result
+        fields = self._desk.seen_at(request.frame.um_per_px)
+        found = self._seen.warnings(result.thumbnail, fields)
+        return replace(result, request=replace(request, warnings=(*request.warnings, *found)))
 
     def _failed(self, failure: AnalysisFailure) -> None:
         press = failure.request.press

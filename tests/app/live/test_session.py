@@ -369,6 +369,24 @@ def test_continuous_mode_shows_and_does_not_count(rig: MakeRig, fakes: SimpleNam
     assert len(r.events.of(Shown)) - shown <= 1
 
 
+# The same tissue
+
+
+def test_tissue_that_is_gone_back_to_is_known_again(rig: MakeRig, fakes: SimpleNamespace) -> None:
+    r = rig()
+    r.begin()
+    first = r.take_field()
+    r.camera.picture = fakes.tissue(40)
+    r.expose()
+    r.expose()
+    second = r.take_field()
+    warnings = r.keeper.fields[second.field].warnings
+    (told,) = [text for text in warnings if "count twice" in text]
+    assert "is in field 1 too" in told
+    assert not any("has not moved" in text for text in warnings)
+    assert not any("count twice" in text for text in r.keeper.fields[first.field].warnings)
+
+
 # While the eyepiece is calibrated
 
 

@@ -124,6 +124,7 @@ def test_a_press_is_classified_at_the_thresholds_that_hold_when_it_is_counted(
     r.analyzer.gate.set()
     fakes.wait_until(lambda: r.tally.tally.edited.n_fields == 2 and r.tally.pending == 0)
     assert r.tally.tally.edited.counts.as_tuple() == (0, 0, 10, 0, 2)
+    fakes.wait_until(lambda: len(r.slide.fields) == 2)  # posted after the tally
     kept = r.keeper.fields[r.slide.fields[1].field]
     assert kept.stain.levels[-1].threshold_od == 1.8
 
