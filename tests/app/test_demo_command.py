@@ -12,7 +12,7 @@ from hardware.simulators.tissue import PATTERN_NAMES
 
 @pytest.fixture(autouse=True)
 def small_fields_in_an_own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(demo, "SIDE_PX", 256)
+    monkeypatch.setattr(demo, "SIDE_PX", 384)
     monkeypatch.chdir(tmp_path)
 
 

@@ -60,7 +60,9 @@ def test_all_that_is_written_agrees(saved, score) -> None:
 
 
 def test_the_text_tells_what_it_was_analyzed_with_in_80_columns(saved, score) -> None:
-    result, out = score(saved("a.png"), "--t-weak", "0.1", "--method", "paper")
+    result, out = score(
+        saved("a.png"), "--t-weak", "0.1", "--method", "paper", "--detector", "rough"
+    )
     text = out.text
     intense = CAMERA.levels[1].threshold_od
     assert f"Stain profile camera (weak 0.1, intense {intense:g} OD, paper method), chan" in text
@@ -76,7 +78,7 @@ def test_the_text_tells_what_it_was_analyzed_with_in_80_columns(saved, score) ->
 
 def test_provenance_is_complete(saved, score) -> None:
     files = [saved("a.png"), saved("b.png", 12)]
-    _, out = score(*files, "--t-intense", "0.65")
+    _, out = score(*files, "--t-intense", "0.65", "--detector", "rough")
     origin = out.provenance
     assert origin["program"] == {"name": "her2scope", "version": __version__}
     assert origin["libraries"]["numpy"] == np.__version__

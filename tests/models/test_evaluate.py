@@ -47,6 +47,7 @@ def folder(tmp_path: Path) -> Path:
 def evaluated(folder: Path, points: list[Path], *more: str) -> list[dict]:  # type: ignore[type-arg]
     result = folder / "result.json"
     arguments = ["--images", str(folder), "--points", *map(str, points), "--mpp", str(MPP)]
+    arguments += ["--detector", "rough"]  # drawn discs are no tissue to a network
     assert main([*arguments, "--white", WHITE, "--json", str(result), *more]) == 0
     runs = json.loads(result.read_text())
     assert isinstance(runs, list)
@@ -239,7 +240,7 @@ def test_images_of_stated_and_of_other_pixel_sizes(
     head = "crop,core,x,y,width,height"
     crops = [("a", "set-00", 0, 0, 310, 210, MPP), ("b", "fine-1", 0, 0, 310, 210, 0.6)]
     arguments = ["--images", str(folder), str(folder / "more"), "--points", str(points)]
-    arguments += ["--white", WHITE]
+    arguments += ["--white", WHITE, "--detector", "rough"]
     write_points(folder / "crops.csv", [row[:-1] for row in crops], head)
     assert main(arguments) == 2
     assert "nobody states its pixel size: --mpp" in capsys.readouterr().err
