@@ -14,6 +14,15 @@ from inference.nuclei.network.opening import NetworkSource
 UM_PER_PX = 0.424
 FOLDER = NetworkSource().weights
 
+LEAST_AGREEMENT = {
+    "onnxruntime CPU, fp32": 0.999,
+    "OpenVINO CPU, fp32": 0.99,
+    "OpenVINO CPU, int8": 0.85,
+    # On processors without VNNI its sums of two products saturate at 16 bits.
+    "onnxruntime CPU, int8": 0.8,
+}
+"""F1 within 2 um of the nuclei that fp32 in onnxruntime finds."""
+
 
 @pytest.fixture(scope="module")
 def manifest() -> NetworkManifest:
@@ -47,7 +56,7 @@ def test_every_way_to_run_it_finds_the_same_nuclei(
         all_of_them = np.ones(len(plain), np.bool_)
         score = compare(nuclei.xy_px, plain, all_of_them, ~all_of_them, UM_PER_PX, distance_um=2.0)
         assert score.score.f1 is not None, label
-        assert score.score.f1 > (0.9 if "int8" in label else 0.995), label
+        assert score.score.f1 > LEAST_AGREEMENT[label], label
 
 
 def test_it_finds_tumor_and_hardly_anything_else(
