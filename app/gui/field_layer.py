@@ -8,9 +8,10 @@ from PySide6.QtGui import QImage
 from app.gui.images import overlay_view
 from app.gui.view_transform import ViewTransform
 from app.model.overlay import OverlayStyle
-from app.model.screen_overlay import CellMarks, screen_overlay
+from app.model.screen_overlay import Canvas, CellMarks
 from app.model.steps import CellNumber, DrawnRegion
 from app.session.events import ShownField
+from hardware.eyepiece_calibration import Affine
 from inference.arrays import U8, Bool
 
 LAYERS = ("cells", "membranes", "regions")
@@ -69,32 +70,37 @@ def region_named(shown: ShownField, name: str | None) -> DrawnRegion | None:
     return next((each for each in shown.regions if each.region == name), None)
 
 
+def field_canvas(transform: ViewTransform, layers: Layers) -> Canvas:
+    """Return what the cells of a field are drawn on in a view."""
+    return Canvas(
+        Affine.from_matrix(transform.matrix),
+        transform.view_width,
+        transform.view_height,
+        layers.style,
+        on_tissue=True,
+    )
+
+
 class FieldLayer:
-    """Keeps the rendered overlay of a view."""
+    """Keeps the overlay of a view, drawn."""
 
     def __init__(self) -> None:
         self._key: tuple[object, ...] | None = None
         self._pixels: U8 | None = None
         self.renders = 0
-        """How often it was rendered: once for each change, however often it is painted."""
+        """How often it was drawn here: once for each change, however often it is painted, and
+        never for what came drawn."""
 
-    def image(
-        self, shown: ShownField, transform: ViewTransform, layers: Layers, selection: Selection
-    ) -> QImage:
+    def image(self, shown: ShownField, canvas: Canvas, selection: Selection) -> QImage:
         """Return the overlay for a view; the memory stays until the next call."""
-        key = (shown, transform, layers, selection.cells)
+        key = (shown, canvas, selection.cells)
         known = self._key
         same = known is not None and known[0] is shown and known[1:] == key[1:]
         if not same or self._pixels is None:
-            marks = CellMarks(shown.cells.touched, selection.rows(shown))
-            self._pixels = screen_overlay(
-                shown.overlay,
-                transform.matrix,
-                transform.view_width,
-                transform.view_height,
-                layers.style,
-                marks=marks,
-            )
-            self._key = key
-            self.renders += 1
+            drawn = None if selection.cells else shown.drawings.get(canvas)
+            if drawn is None:
+                marks = CellMarks(shown.cells.touched, selection.rows(shown))
+                drawn = canvas.draw(shown.overlay, marks)
+                self.renders += 1
+            self._pixels, self._key = drawn, key
         return overlay_view(self._pixels)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -17,7 +16,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.gui.choices import class_choices, question
-from app.gui.field_layer import FieldLayer, Layers, Selection, region_named
+from app.gui.field_layer import FieldLayer, Layers, Selection, field_canvas, region_named
 from app.gui.gestures import CornerDrag, Polygon, RegionDrag
 from app.gui.hand import (
     AskArea,
@@ -40,6 +39,7 @@ from app.gui.view_painting import (
     paint_corners,
     paint_crosshair,
     paint_gesture,
+    paint_picture,
     paint_scale_bar,
     paint_words,
 )
@@ -47,6 +47,7 @@ from app.gui.view_transform import ViewTransform
 from app.live.freshness import FreshnessLimits, OverlayVerdict
 from app.live.preview import Preview
 from app.live.view import Crop, View
+from app.model.screen_overlay import Canvas
 from app.model.steps import Points
 from app.session.events import ShownField
 from inference.arrays import U8
@@ -179,6 +180,12 @@ class PictureView(QWidget):
         """Where the field lies in the view; None before the first picture."""
         return self._transform
 
+    @property
+    def canvas(self) -> Canvas | None:
+        """What cells are drawn on; None before the first picture."""
+        transform = self._transform
+        return None if transform is None else field_canvas(transform, self._layers)
+
     # What the user sets
 
     @property
@@ -273,9 +280,10 @@ class PictureView(QWidget):
             paint_words(painter, QRectF(self.rect()), text, color)
             return
         image, crop = picture
-        self._draw_picture(painter, transform, image, crop)
+        paint_picture(painter, transform, image, crop, self._ratio)
         if visible and self._shown is not None:
-            over = self._layer.image(self._shown, transform, self._layers, self._hand.selection)
+            canvas = field_canvas(transform, self._layers)
+            over = self._layer.image(self._shown, canvas, self._hand.selection)
             over.setDevicePixelRatio(self._ratio)
             painter.drawImage(QPointF(0, 0), over)
             self._draw_handles(painter)
@@ -378,17 +386,6 @@ class PictureView(QWidget):
             self.intent.emit(ShowView(transform.wanted()))
             self.changed.emit()
             self.update()
-
-    def _draw_picture(
-        self, painter: QPainter, transform: ViewTransform, image: QImage, crop: Crop
-    ) -> None:
-        left, top, width, height = transform.rectangle(crop)
-        ratio = self._ratio
-        if abs(width - image.width()) < 1 and abs(height - image.height()) < 1:
-            image.setDevicePixelRatio(ratio)
-            painter.drawImage(QPointF(round(left) / ratio, round(top) / ratio), image)
-        else:  # until the picture for this zoom has come
-            painter.drawImage(QRectF(*(v / ratio for v in (left, top, width, height))), image)
 
     def _picture_place(self, transform: ViewTransform, crop: Crop) -> QRectF:
         """Return the part of the view that the picture fills, in logical pixels."""

@@ -14,6 +14,7 @@ from app.gui.assets import load_fonts, window_font
 from app.gui.banners import PictureLimits
 from app.gui.bridge import Bridge
 from app.gui.calibration_light import CalibrationLight, SeesDisplay
+from app.gui.canvases import Canvases
 from app.gui.display import Display
 from app.gui.keyboard_pedal import PedalKeys
 from app.gui.main_window import MainWindow
@@ -153,6 +154,9 @@ class Windows:
         )
         memory, problems = load_eyepiece(self._eyepiece_path)
         self.second = SecondScreen(application, self.main, self.display, memory)
+        self._canvases = Canvases(
+            self.display, self.main.picture, self.second, self.session.set_canvases
+        )
         self._calibration_light = CalibrationLight(
             self.second.calibration,
             self.second.eyepiece,

@@ -30,6 +30,7 @@ from app.model.eyepiece import (
 )
 from app.model.eyepiece_display import DisplayIdentity
 from app.model.overlay import Overlay
+from app.model.screen_overlay import Canvas
 from app.session.events import Latest, Notice, Shown, ShownField, TallyView
 from app.storage.eyepiece_file import EyepieceMemory
 from hardware.eyepiece_calibration import EyepieceCalibration, Point
@@ -131,6 +132,12 @@ class SecondScreen(QObject):
         elif action == "calibrate":
             self._calibrate()
 
+    @property
+    def canvas(self) -> Canvas | None:
+        """What cells are drawn on; None while there is no eyepiece."""
+        here = self.placement.place is not Place.AWAY
+        return self._projection.canvas if self._projection is not None and here else None
+
     def look(self, event: Latest | Notice) -> None:
         """Take an event that the main window has taken."""
         match event:
@@ -196,7 +203,11 @@ class SecondScreen(QObject):
     def _render(self, shown: ShownField, projection: EyepieceProjection) -> _Rendered:
         self._rest.stop()
         self._awaited = None
-        picture = eyepiece_picture(shown.overlay, projection)
+        drawn = shown.drawings.get(projection.canvas)
+        if drawn is None:
+            picture = eyepiece_picture(shown.overlay, projection)
+        else:
+            picture = EyepiecePicture(drawn, projection)
         self._rendered = _Rendered(shown.result, shown.overlay, picture)
         return self._rendered
 

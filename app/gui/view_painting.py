@@ -1,13 +1,15 @@
-"""What is painted over the picture by hand: scale bar, crosshair, what is being drawn."""
+"""The picture, and what is painted over it by hand: scale bar, crosshair, what is being drawn."""
 
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
 from app.gui.assets import window_font
 from app.gui.gestures import Box, CornerDrag, Gesture, Lasso, Polygon, RegionDrag
 from app.gui.theme import GRID, SMALL_PX
+from app.gui.view_transform import ViewTransform
+from app.live.view import Crop
 from app.model.palette import HALO, TEXT
 from app.model.sheet import nice_length_um
 from app.model.steps import Points
@@ -17,6 +19,24 @@ Point = tuple[float, float]
 
 _DARK = QColor(*HALO)
 _LIGHT = QColor(*TEXT)
+
+
+def paint_picture(
+    painter: QPainter, transform: ViewTransform, image: QImage, crop: Crop, ratio: float
+) -> None:
+    """Paint a part of the field at its place.
+
+    Parameters
+    ----------
+    ratio
+        Pixels of the screen per logical pixel.
+    """
+    left, top, width, height = transform.rectangle(crop)
+    if abs(width - image.width()) < 1 and abs(height - image.height()) < 1:
+        image.setDevicePixelRatio(ratio)
+        painter.drawImage(QPointF(round(left) / ratio, round(top) / ratio), image)
+    else:  # until the picture for this zoom has come
+        painter.drawImage(QRectF(*(v / ratio for v in (left, top, width, height))), image)
 
 
 def paint_scale_bar(painter: QPainter, room: QRectF, um_per_view_px: float) -> None:

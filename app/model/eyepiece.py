@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 
 from app.model.overlay import Overlay, OverlayStyle
-from app.model.screen_overlay import screen_overlay
+from app.model.screen_overlay import Canvas
 from hardware.eyepiece_calibration import Affine, EyepieceCalibration, centered_fit
 from inference.arrays import U8
 
@@ -79,6 +79,13 @@ class EyepieceProjection:
     style: OverlayStyle
     calibrated: bool
 
+    @property
+    def canvas(self) -> Canvas:
+        """What is drawn on: black, which in the eyepiece is no light."""
+        return Canvas(
+            self.camera_to_display, self.width_px, self.height_px, self.style, on_tissue=False
+        )
+
 
 @dataclass(frozen=True)
 class EyepieceSetting:
@@ -145,15 +152,7 @@ class EyepiecePicture:
 
 def eyepiece_picture(overlay: Overlay, projection: EyepieceProjection) -> EyepiecePicture:
     """Render an overlay for the eyepiece; may be called on any thread."""
-    bgra = screen_overlay(
-        overlay,
-        projection.camera_to_display.matrix,
-        projection.width_px,
-        projection.height_px,
-        projection.style,
-        on_tissue=False,
-    )
-    return EyepiecePicture(bgra, projection)
+    return EyepiecePicture(projection.canvas.draw(overlay), projection)
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,6 +22,7 @@ from app.model.screen_stamps import (
     marker_sheet,
     placed,
 )
+from hardware.eyepiece_calibration import Affine
 from inference.arrays import F64, I32, U8, Bool
 from inference.cells.classes import CellClass
 from inference.kernel import over_rows
@@ -32,6 +33,39 @@ _DOTS_BELOW = 0.75
 """Pixels of the view per pixel of the grid below which dots make the lines."""
 _SIZE_STEP_PX = 0.25
 """Marker sizes are rounded to it, so that zooming does not draw new stamps at every step."""
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """Where and how an overlay is drawn; a drawing made for one canvas fits no other.
+
+    Attributes
+    ----------
+    field_to_view
+        Pixels of the field to pixels of the view.
+    width_px, height_px
+        Size of the view.
+    style, on_tissue
+        As `screen_overlay` takes them.
+    """
+
+    field_to_view: Affine
+    width_px: int
+    height_px: int
+    style: OverlayStyle
+    on_tissue: bool
+
+    def draw(self, overlay: Overlay, marks: "CellMarks | None" = None) -> U8:
+        """Draw an overlay, as `screen_overlay` does; on any thread."""
+        return screen_overlay(
+            overlay,
+            self.field_to_view.matrix,
+            self.width_px,
+            self.height_px,
+            self.style,
+            on_tissue=self.on_tissue,
+            marks=marks,
+        )
 
 
 @dataclass(frozen=True, eq=False)

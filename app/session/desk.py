@@ -7,7 +7,7 @@ get states in the order in which they came to be. Nothing here waits for another
 import itertools
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from app.live.field_result import FieldResult
 from app.live.freshness import ShownResult
 from app.live.thumbnail import thumbnail
 from app.live.trouble import Trouble, traceback_of
+from app.model.screen_overlay import Canvas
 from app.model.sitting import history, redo_text, undo_text
 from app.model.sitting_state import SlideState
 from app.model.steps import FieldAccepted, Redone, SlideBegun, SlideFinished, Step, StepProblem
@@ -33,9 +34,10 @@ from app.session.keeper import Keeper, KeptField
 from app.session.log import SittingLog
 from app.session.options import SessionOptions
 from app.session.overlap import SeenField
+from app.session.prepared import prepared
 from app.session.profiles import Profiles
 from app.session.showcase import Showcase
-from app.session.showing import field_card
+from app.session.showing import field_card, shown_field
 from app.session.tally_board import TallyBoard
 from inference.scoring.profile import RuleProfile
 from inference.stain.profile import StainProfile
@@ -221,14 +223,8 @@ class Desk:
         self, slide: SlideState, result: FieldResult, now_s: float
     ) -> tuple[HeldField, KeptField]:
         stain = self.stain
-        thresholds = thresholds_of(stain)
-        if thresholds == thresholds_of(result.request.setup.stain):
-            classes = Classification(thresholds, result.description, result.cells)
-        else:
-            classes = classification(result.measurement, stain)
         number = self._log.next_number(slide.slide)
         held = HeldField.of(result).named(f"{slide.slide}-{number}", number)
-        self._showcase.know(held, classes)
         frame, measurement = result.request.frame, result.measurement
         kept = KeptField(
             field=held.field,
@@ -240,7 +236,7 @@ class Desk:
             frame=frame.number,
             taken_utc=datetime.now(UTC) - timedelta(seconds=max(0.0, now_s - frame.taken_s)),
             nuclei=measurement.measured.nuclei,
-            cells=classes.cells,
+            cells=self._showcase.prepared(held, stain).classes.cells,
             stain=stain,
             white=measurement.white,
             white_origin=measurement.white_origin,
@@ -288,6 +284,22 @@ class Desk:
             self.post_all()
 
     # What is shown
+
+    def prepare(self, result: FieldResult, canvases: Collection[Canvas]) -> None:
+        """Classify and draw a result that is to be shown soon; without the lock while it takes.
+
+        Parameters
+        ----------
+        canvases
+            Where the windows would draw it.
+        """
+        before = result.request.setup.stain
+        known = Classification(thresholds_of(before), result.description, result.cells)
+        ready = prepared(result.measurement, self.stain, known)
+        shown = shown_field(HeldField.of(result), None, ready, previewed=False, stored=False)
+        ready = ready.drawn_on(canvases, shown.overlay)
+        with self.lock:
+            self._showcase.know(ready)
 
     def show(self, held: HeldField | None) -> None:
         """Show a result that is not a field, over the live picture; None shows nothing."""

@@ -11,6 +11,7 @@ from app.live.pedal import PedalStatus
 from app.live.preview import CameraStatus, Preview
 from app.live.trouble import Trouble
 from app.model.overlay import Overlay
+from app.model.screen_overlay import Canvas
 from app.model.sitting import HistoryEntry
 from app.model.sitting_cells import EditedCells
 from app.model.sitting_state import SlideState
@@ -52,6 +53,8 @@ class ShownField:
         What was drawn in it.
     overlay
         For the painters; the cells are those of ``cells.edited``.
+    drawings
+        What was drawn of the overlay already, by canvas; none where it is to be drawn first.
     thresholds_od
         By the names of the levels.
     previewed
@@ -79,6 +82,7 @@ class ShownField:
     cells: EditedCells
     regions: tuple[DrawnRegion, ...]
     overlay: Overlay
+    drawings: Mapping[Canvas, U8]
     thresholds_od: Mapping[str, float]
     previewed: bool
     histograms: FieldHistograms

@@ -21,6 +21,7 @@ from app.live.preview import CameraCondition, CameraStatus, Preview
 from app.live.trouble import Source, Trouble
 from app.live.view import View
 from app.model.frame import Frame
+from app.model.screen_overlay import Canvas
 from app.model.steps import SlideBegun, SlideFinished, saved_step
 from app.session.desk import Desk
 from app.session.events import ActionAsked, Events, LiveView, PressHeard
@@ -89,6 +90,7 @@ class Session(SlideVerbs):
         self._frameless: list[tuple[int, float]] = []
         self._camera_gives_pictures = False
         self._version = 0
+        self._canvases: tuple[Canvas, ...] = ()
         self._setup = AnalysisSetup(desk.stain, self._white, self._white_origin)
         self._acquisition = AcquisitionThread(
             devices.camera, devices.nosepiece, self, options.acquisition, clock
@@ -274,8 +276,10 @@ class Session(SlideVerbs):
     def outcome(self, outcome: Outcome) -> None:
         """Take the answer to a request; called on the analysis thread."""
         press = outcome.request.press
-        if press is not None and isinstance(outcome, FieldResult):
-            outcome = self._compared(outcome)  # before the lock, since it takes a while
+        if isinstance(outcome, FieldResult):  # before the lock, since it takes a while
+            if press is not None:
+                outcome = self._compared(outcome)
+            self._desk.prepare(outcome, self._canvases)
         with self._lock:
             if isinstance(outcome, AnalysisFailure):
                 self._failed(outcome)
@@ -321,6 +325,10 @@ class Session(SlideVerbs):
     def set_view(self, view: View) -> None:
         """Say what part of the field the window shows, and how large."""
         self._acquisition.set_view(view)
+
+    def set_canvases(self, canvases: tuple[Canvas, ...]) -> None:
+        """Say where the windows draw, so that new fields come drawn."""
+        self._canvases = canvases
 
     def set_continuous(self, on: bool) -> None:
         """Analyze the newest frame again and again; it is shown, and counted only on a press."""

@@ -4,15 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from app.model.sitting_state import SlideState
 from app.session.events import Events, Shown
-from app.session.fields import (
-    Classification,
-    FieldShelf,
-    HeldField,
-    classification,
-    thresholds_of,
-)
-from app.session.showing import membrane_image, shown_field
-from inference.arrays import U8
+from app.session.fields import FieldShelf, HeldField, thresholds_of
+from app.session.prepared import Prepared, prepared
+from app.session.showing import shown_field
 from inference.stain.profile import StainProfile
 
 
@@ -42,7 +36,8 @@ class Showcase:
         self._events = events
         self._shelf = shelf
         self._versions = versions
-        self._known: tuple[object, Classification, U8] | None = None
+        self._known: Prepared | None = None
+        self._ahead: Prepared | None = None
         self.held: HeldField | None = None
         self.stored = False
         self.preview: Mapping[str, float] | None = None
@@ -51,9 +46,9 @@ class Showcase:
         """Show something else from the next `post` on."""
         self.held, self.stored = held, stored
 
-    def know(self, held: HeldField, classes: Classification) -> None:
-        """Take the classes of a field from someone who has them already."""
-        self._known = (held.measurement, classes, membrane_image(classes.description))
+    def know(self, ready: Prepared) -> None:
+        """Take a field that will be put here soon and is prepared already."""
+        self._ahead = ready
 
     def leave_out(self, slide: SlideState | None) -> None:
         """Show nothing in place of a field that is not of the slide any more."""
@@ -74,26 +69,27 @@ class Showcase:
         held, field = self.held, None
         if held is not None:
             at = stain if self.preview is None else stain.with_thresholds(self.preview)
-            classes, membranes = self._classified(held, at)
+            ready = self.prepared(held, at)
             state = slide.field_named(held.field) if slide and held.field else None
             if state is not None and self.preview is None:
-                self._shelf.classify(held.field, classes.thresholds, classes.cells)
+                self._shelf.classify(held.field, ready.classes.thresholds, ready.classes.cells)
             field = shown_field(
                 held,
                 state,
-                classes,
-                membranes,
+                ready,
                 previewed=self.preview is not None,
                 stored=self.stored,
             )
         self._events.latest(Shown(next(self._versions), field))
 
-    def _classified(self, held: HeldField, stain: StainProfile) -> tuple[Classification, U8]:
-        """Classify again, unless only regions or edits changed."""
-        known = self._known
-        same = known is not None and known[0] is held.measurement
-        if known is None or not same or known[1].thresholds != thresholds_of(stain):
-            classes = classification(held.measurement, stain)
-            known = (held.measurement, classes, membrane_image(classes.description))
-            self._known = known
-        return known[1], known[2]
+    def prepared(self, held: HeldField, stain: StainProfile) -> Prepared:
+        """Return a field at the thresholds of a profile; classified again only if need be."""
+        wanted = thresholds_of(stain)
+        for known in (self._known, self._ahead):
+            same = known is not None and known.measurement is held.measurement
+            if known is not None and same and known.classes.thresholds == wanted:
+                break
+        else:
+            known = prepared(held.measurement, stain)
+        self._known = known
+        return known

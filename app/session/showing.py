@@ -1,35 +1,17 @@
 """From a held field to what is shown of it: pure functions."""
 
-import cv2
-import numpy as np
-
 from app.model.overlay import Overlay
 from app.model.sitting_cells import edited_cells
 from app.model.sitting_state import FieldEdits, FieldState
 from app.session.events import FieldCard, Saved, ShownField
-from app.session.fields import Classification, HeldField
-from inference.arrays import U8
-from inference.cells.classes import merged
-from inference.membrane.description import MembraneDescription
-
-
-def membrane_image(description: MembraneDescription) -> U8:
-    """Return the class image of the skeletons in the codes of `CellClass`."""
-    codes = merged(np.arange(256, dtype=np.uint8) % _codes(description), len(description.levels))
-    image = np.asarray(cv2.LUT(description.classes, codes), np.uint8)
-    image.flags.writeable = False
-    return image
-
-
-def _codes(description: MembraneDescription) -> int:
-    return 2 * len(description.levels) + 1
+from app.session.fields import HeldField
+from app.session.prepared import Prepared
 
 
 def shown_field(
     held: HeldField,
     state: FieldState | None,
-    classes: Classification,
-    membranes: U8,
+    ready: Prepared,
     *,
     previewed: bool,
     stored: bool,
@@ -40,7 +22,7 @@ def shown_field(
     ----------
     state
         Regions and edits; None for what is not a field of the slide.
-    classes, membranes
+    ready
         At the thresholds that hold now.
     previewed
         Whether these are still to be confirmed.
@@ -49,7 +31,7 @@ def shown_field(
     """
     edits = state.edits if state else FieldEdits()
     regions = state.analysis_regions if state else ()
-    cells = edited_cells(classes.cells, edits, regions)
+    cells = edited_cells(ready.classes.cells, edits, regions)
     overlay = Overlay(
         width_px=held.width_px,
         height_px=held.height_px,
@@ -57,7 +39,7 @@ def shown_field(
         xy_px=cells.edited.xy_px,
         cell_class=cells.edited.cell_class,
         counted=cells.edited.counted,
-        membranes=membranes,
+        membranes=ready.membranes,
         regions=regions,
     )
     return ShownField(
@@ -71,7 +53,8 @@ def shown_field(
         cells=cells,
         regions=state.regions if state else (),
         overlay=overlay,
-        thresholds_od=dict(classes.thresholds),
+        drawings={} if edits or regions else ready.drawings,
+        thresholds_od=dict(ready.classes.thresholds),
         previewed=previewed,
         histograms=held.histograms,
         picture=held.rgb,

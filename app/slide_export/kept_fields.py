@@ -11,7 +11,7 @@ from app.model.sitting_state import FieldState
 from app.model.tally import FieldTally, tally_field
 from app.session.fields import classification
 from app.session.keeper import KeptField
-from app.session.showing import membrane_image
+from app.session.prepared import membrane_image
 from app.storage.cases.image_files import image_path
 from app.storage.cases.store import CaseStore
 from inference.arrays import U8

@@ -125,6 +125,7 @@ def _shown(**changes: Any) -> ShownField:
         cells=cells,
         regions=regions,
         overlay=overlay,
+        drawings={},
         thresholds_od={"weak": 0.08, "intense": 0.7},
         previewed=False,
         histograms=FieldHistograms(counts, counts.copy()),

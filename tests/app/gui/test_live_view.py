@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.gui.field_layer import FieldLayer, Layers, Selection
+from app.gui.field_layer import FieldLayer, Layers, Selection, field_canvas
 from app.gui.hand import NO_FIELD, Tool
 from app.gui.intents import (
     AddCell,
@@ -164,17 +164,31 @@ def test_layers_and_the_whole_overlay_can_be_switched(bench: Bench) -> None:
     assert not has(bench.pixels(), CellClass.WEAK_COMPLETE)
 
 
-def test_the_overlay_is_rendered_once_for_each_change(made: SimpleNamespace) -> None:
+def test_the_overlay_is_drawn_once_for_each_change(made: SimpleNamespace) -> None:
     layer, shown = FieldLayer(), made.shown()
     transform = ViewTransform.whole((400, 300), (800, 600))
+    far, near = field_canvas(transform, Layers()), field_canvas(transform.zoomed(2), Layers())
+    some = field_canvas(transform.zoomed(2), Layers(cells=False))
     for _ in range(5):
-        layer.image(shown, transform, Layers(), Selection())
+        layer.image(shown, far, Selection())
     assert layer.renders == 1
-    layer.image(shown, transform.zoomed(2), Layers(), Selection())
-    layer.image(shown, transform.zoomed(2), Layers(cells=False), Selection())
-    layer.image(shown, transform.zoomed(2), Layers(cells=False), Selection(frozenset({1})))
-    layer.image(made.shown(), transform.zoomed(2), Layers(cells=False), Selection(frozenset({1})))
+    layer.image(shown, near, Selection())
+    layer.image(shown, some, Selection())
+    layer.image(shown, some, Selection(frozenset({1})))
+    layer.image(made.shown(), some, Selection(frozenset({1})))
     assert layer.renders == 5
+
+
+def test_what_came_drawn_is_not_drawn_again(made: SimpleNamespace) -> None:
+    layer, transform = FieldLayer(), ViewTransform.whole((400, 300), (800, 600))
+    canvas = field_canvas(transform, Layers())
+    shown = made.shown(drawings={canvas: canvas.draw(made.shown().overlay)})
+    came = layer.image(shown, canvas, Selection()).copy()
+    assert layer.renders == 0
+    assert came == FieldLayer().image(made.shown(), canvas, Selection())
+    # Of what is selected the analysis knows nothing.
+    layer.image(shown, canvas, Selection(frozenset({1})))
+    assert layer.renders == 1
 
 
 def test_what_was_painted_is_told_once(bench: Bench) -> None:

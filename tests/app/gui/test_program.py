@@ -120,6 +120,11 @@ def test_a_press_becomes_a_field_in_both_windows(
     until(lambda: main.picture.overlay_visible)
     # The small window of the eyepiece shows the same cells on black.
     until(lambda: windows.second.eyepiece.shown_rgb().max() > 190)
+    # Both came drawn: the thread of the windows had nothing to draw.
+    assert main.picture._layer.renders == 0
+    drawn, rendered = display.shown and display.shown.drawings, windows.second._rendered
+    assert drawn is not None and rendered is not None
+    assert rendered.picture.bgra is drawn[rendered.picture.projection.canvas]
 
     bar = main.thresholds
     before = display.shown

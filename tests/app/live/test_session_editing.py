@@ -5,14 +5,18 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
+from app.model.overlay import OverlayStyle
+from app.model.screen_overlay import Canvas
 from app.session.events import (
     FieldPicture,
     Shown,
     SittingView,
     TallyView,
 )
+from hardware.eyepiece_calibration import Affine
 from inference.cells.classes import CellClass
 
 IC, WC, NS = CellClass.INTENSE_COMPLETE, CellClass.WEAK_COMPLETE, CellClass.NO_STAINING
@@ -172,7 +176,7 @@ def test_regions_and_edits_change_picture_tally_and_history_and_can_be_undone(
 def test_an_edit_of_cells_does_not_describe_the_membranes_again(
     rig: MakeRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from app.session import showcase  # noqa: PLC0415
+    from app.session import prepared  # noqa: PLC0415
 
     r = rig()
     r.begin()
@@ -181,9 +185,28 @@ def test_an_edit_of_cells_does_not_describe_the_membranes_again(
     def never(*_: object) -> None:
         raise AssertionError("classified again")
 
-    monkeypatch.setattr(showcase, "classification", never)
+    monkeypatch.setattr(prepared, "classification", never)
     assert r.session.reclassify_cells(field, [0], NS)
     assert r.session.undo()
+
+
+def test_a_new_field_comes_drawn_where_the_windows_draw_it(rig: MakeRig) -> None:
+    small = Canvas(Affine(0.5, 0.0, 0.0, 0.0, 0.5, 0.0), 82, 56, OverlayStyle(), on_tissue=True)
+    black = Canvas(Affine(1.0, 0.0, 0.0, 0.0, 1.0, 0.0), 164, 112, OverlayStyle(), on_tissue=False)
+    r = rig()
+    r.session.set_canvases((black, small))
+    r.begin()
+    field = r.take_field().field
+    assert set(r.shown.drawings) == {small, black}
+    for canvas, drawn in r.shown.drawings.items():
+        np.testing.assert_array_equal(drawn, canvas.draw(r.shown.overlay))
+        assert drawn.any()
+    # What changes is drawn by the windows, which know how far they are.
+    assert r.session.preview_thresholds({"intense": 1.8})
+    assert not r.shown.drawings
+    r.session.cancel_thresholds()
+    assert r.session.delete_cells(field, [0])
+    assert not r.shown.drawings
 
 
 def test_refusals_are_told_and_change_nothing(rig: MakeRig) -> None:
