@@ -8,12 +8,12 @@ from app.bench.gui_figures import Aim, Figure, GuiBenchReport, Sweep
 FIELD_BUDGET_MS = 250.0
 """Of one 40x field, detector included."""
 _MS = 1000.0
-_PICTURES = Aim(30, "median", least=True)
-_AGE = Aim(2)
-_STALL = Aim(50, "worst")
+PICTURES = Aim(30, "median", least=True)
+AGE = Aim(2)
+STALL = Aim(50, "worst")
 _SHOWN = Aim(50)
-_EYEPIECE = Aim(FIELD_BUDGET_MS + 50)
-_SLIDER = Aim(33)
+EYEPIECE = Aim(FIELD_BUDGET_MS + 50)
+SLIDER = Aim(33)
 _DARK = Aim(100)
 
 
@@ -125,19 +125,19 @@ class GuiTimes:
             _ms("pedal to request", [each.heard_s for each in fields]),
             _ms("field's own analysis", [each.analysis_s for each in fields], Aim(FIELD_BUDGET_MS)),
             _ms("pedal to overlay, main window", [each.main_s for each in fields]),
-            _ms("pedal to overlay, eyepiece", [each.eyepiece_s for each in fields], _EYEPIECE),
+            _ms("pedal to overlay, eyepiece", [each.eyepiece_s for each in fields], EYEPIECE),
             _ms("result to overlay, main window", late_main, _SHOWN),
             _ms("result to overlay, eyepiece", late_eyepiece, _SHOWN),
-            _ms("stall during analysis", [each.analyzing_stall_s for each in fields], _STALL),
-            _ms("stall during showing and saving", [f.saving_stall_s for f in fields], _STALL),
+            _ms("stall during analysis", [each.analyzing_stall_s for each in fields], STALL),
+            _ms("stall during showing and saving", [f.saving_stall_s for f in fields], STALL),
         ]
 
     def _of_slider(self) -> list[Figure]:
         return [
-            _ms("slider to picture, one move", [each.shown_s for each in self.moves], _SLIDER),
-            _ms("slider to picture, fast sweep", self.sweep_ages_s, _SLIDER),
-            _ms("stall at one move", [each.stall_s for each in self.moves], _STALL),
-            _ms("stall in a fast sweep", self.sweep_stalls_s, _STALL),
+            _ms("slider to picture, one move", [each.shown_s for each in self.moves], SLIDER),
+            _ms("slider to picture, fast sweep", self.sweep_ages_s, SLIDER),
+            _ms("stall at one move", [each.stall_s for each in self.moves], STALL),
+            _ms("stall in a fast sweep", self.sweep_stalls_s, STALL),
         ]
 
 
@@ -145,10 +145,10 @@ def _live(how: str, live: LiveTimes | None) -> list[Figure]:
     if live is None:
         return []
     return [
-        Figure.of(f"live pictures, {how}", "1/s", live.per_s, _PICTURES),
+        Figure.of(f"live pictures, {how}", "1/s", live.per_s, PICTURES),
         _ms(f"age on screen, {how}", live.age_s),
-        Figure.of(f"age on screen, {how}", "frames", live.age_frames, _AGE),
-        _ms(f"stall, {how}", live.stalls_s or (0.0,), _STALL),
+        Figure.of(f"age on screen, {how}", "frames", live.age_frames, AGE),
+        _ms(f"stall, {how}", live.stalls_s or (0.0,), STALL),
     ]
 
 

@@ -199,6 +199,7 @@ def _table() -> tuple[ActionSpec, ...]:
         ActionSpec(
             "calibrate", "Calibrate eyepiece", "F9", window, "Fit the eyepiece to the camera"
         ),
+        ActionSpec("latency", "Latency", "Shift+F2", window, "Show how soon the windows follow"),
         ActionSpec("about", "About HER2Scope", "Shift+F1", window, "Version and purpose"),
         ActionSpec("quit", "Quit", "Ctrl+Q", window, "Close the program; all is kept"),
     )

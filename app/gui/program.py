@@ -17,6 +17,8 @@ from app.gui.calibration_light import CalibrationLight, SeesDisplay
 from app.gui.canvases import Canvases
 from app.gui.display import Display
 from app.gui.keyboard_pedal import PedalKeys
+from app.gui.latency import Latencies
+from app.gui.latency_page import LatencyPage
 from app.gui.main_window import MainWindow
 from app.gui.offer_strip import GO_ON
 from app.gui.second_screen import SecondScreen
@@ -144,6 +146,8 @@ class Windows:
             program.open_analyzer,
             session_options(program),
         )
+        # Before those who follow the sliders: it is to know when a slider moved.
+        self.latencies = Latencies(self.main)
         self.wiring = Wiring(
             self.main,
             self.display,
@@ -164,10 +168,12 @@ class Windows:
             program.beam_splitter,
             self.second,
         )
+        self.latencies.watch_eyepiece(self.second.eyepiece)
         self._memory = SettledMemory(self.display)
         self._pedal_keys = self._keys_of_pedal()
         self.wiring.settings_changed.connect(self._save_window)
         self.wiring.elsewhere.connect(self.second.do)
+        self.wiring.elsewhere.connect(self._open_page)
         self.second.memory_changed.connect(self._save_eyepiece)
         self.main.offer.answered.connect(self._answer)
         self.main.closing.connect(application.quit)
@@ -179,6 +185,7 @@ class Windows:
         self.main.show()
         self.second.start()
         self.display.start()
+        self.latencies.start()
         if self._pedal_keys is not None:
             self._pedal_keys.start()
         self.session.start()
@@ -190,6 +197,7 @@ class Windows:
         """Stop the threads, then let go of the windows."""
         if self._pedal_keys is not None:
             self._pedal_keys.stop()
+        self.latencies.stop()
         self.display.stop()
         self.session.stop()
         self.bridge.close()
@@ -210,6 +218,10 @@ class Windows:
         # What cannot be gone on with must not leave the stage empty.
         if answer != GO_ON or not start.go_on(self.session):
             start.begin_new(self.session)
+
+    def _open_page(self, action: str) -> None:
+        if action == "latency":
+            self.wiring.pages.open(action, lambda: LatencyPage(self.latencies.figures))
 
     def _keys_of_pedal(self) -> PedalKeys | None:
         pedal = self._program.devices.pedal

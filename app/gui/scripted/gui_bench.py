@@ -9,15 +9,15 @@ from PySide6.QtWidgets import QComboBox
 from app.bench.gui_figures import GuiBenchReport, Sweep
 from app.bench.gui_times import FieldTimes, GuiTimes, LiveTimes, MoveTimes
 from app.gui.eyepiece_placement import Place
-from app.gui.intents import Intent, TryThresholds
-from app.gui.program import Program
-from app.gui.scripted.gauges import (
+from app.gui.gauges import (
     EyepieceGauge,
     FieldGauge,
     FrameGauge,
     PaintedField,
     StallGauge,
 )
+from app.gui.intents import Intent, TryThresholds
+from app.gui.program import Program
 from app.gui.scripted.hands import drag, hold_key, slider_path
 from app.gui.scripted.running import run_scripted
 from app.gui.scripted.script import Pause, Script, ScriptProblem, Until

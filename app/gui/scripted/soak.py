@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 
 from app.bench.figures import Spread, slope
 from app.bench.memory import resident_mb
-from app.gui.scripted.gauges import FrameGauge, StallGauge
+from app.gui.gauges import FrameGauge, StallGauge
 from app.gui.scripted.hands import click, hold_key
 from app.gui.scripted.script import Pause, Script, ScriptProblem, Until
 from app.gui.scripted.sitting import PRESS_S
@@ -142,15 +142,15 @@ class Soak:
         self._frames.frames.clear()
         self._begun_s = self._sampled_s = time.monotonic()
         self._stalls.start()
-        due_s, way = self._begun_s, Qt.Key.Key_Right
+        due_s, way, of_slides_before = self._begun_s, Qt.Key.Key_Right, 0
         while due_s < self._begun_s + self._seconds:
             yield from self._wait(due_s)
             yield from self._press()
             due_s += self._every_s
             yield from hold_key(watch.windows.main.picture, way, _DRIVE_S)
-            accepted = [card for card in watch.cards if card.accepted]
-            if len(accepted) >= FIELDS_OF_A_SLIDE:
+            if self._heard - of_slides_before >= FIELDS_OF_A_SLIDE:
                 yield from self._next_slide()
+                of_slides_before = self._heard
                 way = Qt.Key.Key_Left if way == Qt.Key.Key_Right else Qt.Key.Key_Right
         yield from self._finish()
         self._sample()
@@ -193,6 +193,11 @@ class Soak:
 
     def _finish(self) -> Script:
         watch = self._watch
+        yield Until(
+            lambda: len(self._saved) + self._told(_FAILED) >= self._heard,
+            "the fields of all presses",
+            _ENDING_S,
+        )
         finish = watch.button("finish-slide", watch.windows.main.tally)
         yield Until(finish.isEnabled, "a slide that can be finished", _ENDING_S)
         yield from click(finish)
@@ -211,7 +216,8 @@ class Soak:
 
     def _sample(self) -> None:
         now = time.monotonic()
-        frames, self._frames.frames = self._frames.frames, []
+        frames = list(self._frames.frames)
+        self._frames.frames.clear()
         longest = self._stalls.longest_s()
         self._stalls.stalls_s.clear()
         seconds = now - self._sampled_s

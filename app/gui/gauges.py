@@ -1,6 +1,7 @@
 """What the windows do, measured from the time stamps that all carry."""
 
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -11,7 +12,11 @@ from app.gui.live_view import PictureView
 from app.live.preview import Preview
 from app.session.events import ShownField
 
-_BEAT_MS = 4
+MOST_KEPT = 20_000
+"""Of each: a program that runs for weeks must not fill the memory with them."""
+BEAT_MS = 4
+_LATE_S = 0.004
+"""Beats that are later than that are not those of the timer, but of a busy thread."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ class FrameGauge(QObject):
     def __init__(self, picture: PictureView, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(picture)
         self._clock = clock
-        self.frames: list[PaintedFrame] = []
+        self.frames: deque[PaintedFrame] = deque(maxlen=MOST_KEPT)
         picture.painted.connect(self._take)
 
     def _take(self, item: Preview | ShownField) -> None:
@@ -69,11 +74,14 @@ class PaintedField:
     ----------
     painted_s
         `time.monotonic` after it was painted.
+    live
+        Whether it lies over the live picture, and not over its own.
     asked_s, done_s, thresholds_od
         As in `app.session.events.ShownField`.
     """
 
     painted_s: float
+    live: bool
     asked_s: float
     done_s: float
     thresholds_od: Mapping[str, float]
@@ -93,7 +101,7 @@ class FieldGauge(QObject):
     def __init__(self, picture: PictureView, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(picture)
         self._clock = clock
-        self.painted: list[PaintedField] = []
+        self.painted: deque[PaintedField] = deque(maxlen=MOST_KEPT)
         picture.painted.connect(self._take)
 
     def first(self, wanted: Callable[[PaintedField], bool]) -> PaintedField | None:
@@ -102,8 +110,10 @@ class FieldGauge(QObject):
 
     def _take(self, item: Preview | ShownField) -> None:
         if isinstance(item, ShownField):
-            now = self._clock()
-            self.painted.append(PaintedField(now, item.asked_s, item.done_s, item.thresholds_od))
+            now, live = self._clock(), not item.stored
+            self.painted.append(
+                PaintedField(now, live, item.asked_s, item.done_s, item.thresholds_od)
+            )
 
 
 class EyepieceGauge(QObject):
@@ -122,7 +132,7 @@ class EyepieceGauge(QObject):
     ) -> None:
         super().__init__(eyepiece)
         self._clock = clock
-        self.paintings: list[tuple[float, bool]] = []
+        self.paintings: deque[tuple[float, bool]] = deque(maxlen=MOST_KEPT)
         """When, and whether with the overlay."""
         eyepiece.painted.connect(self._take)
 
@@ -141,19 +151,25 @@ class StallGauge(QObject):
     ----------
     clock
         `time.monotonic`, or what a test puts in its place.
+    beat_ms
+        Time between two beats: shorter stalls may fall between them.
     """
 
     def __init__(
-        self, parent: QObject | None = None, clock: Callable[[], float] = time.monotonic
+        self,
+        parent: QObject | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        beat_ms: int = BEAT_MS,
     ) -> None:
         super().__init__(parent)
         self._clock = clock
+        self._beat_s = beat_ms / 1000
         self._last_s: float | None = None
-        self.stalls_s: list[tuple[float, float]] = []
+        self.stalls_s: deque[tuple[float, float]] = deque(maxlen=MOST_KEPT)
         """Begin and length of each time that no event was answered."""
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.setInterval(_BEAT_MS)
+        self._timer.setInterval(beat_ms)
         self._timer.timeout.connect(self._beat)
 
     def start(self) -> None:
@@ -179,7 +195,6 @@ class StallGauge(QObject):
         now, last = self._clock(), self._last_s
         self._last_s = now
         if last is not None:
-            late = now - last - _BEAT_MS / 1000
-            # Beats that are a little late are those of the timer, not of a busy thread.
-            if late > _BEAT_MS / 1000:
+            late = now - last - self._beat_s
+            if late > _LATE_S:
                 self.stalls_s.append((last, late))
