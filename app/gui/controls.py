@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QWidget
 
 from app.gui.actions import ACTIONS, KeyMap, tooltip
 from app.gui.assets import window_font
+from app.gui.theme import GRID
 
 ACTION = "action"
 """Property that holds the name of the action that a control does."""
@@ -38,6 +39,11 @@ class ElidedLabel(QLabel):
         self._font.setBold(bold)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(QFontMetrics(self._font).height() + 4)
+
+    @property
+    def whole_width(self) -> int:
+        """Width at which nothing of it is cut off, in pixels."""
+        return QFontMetrics(self._font).horizontalAdvance(self.text()) + GRID
 
     def set_text(self, text: str) -> None:
         """Show another line."""

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from PySide6.QtCore import QByteArray, QEvent, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
-    QLabel,
     QMainWindow,
     QSplitter,
     QStatusBar,
@@ -82,6 +81,8 @@ class MainWindow(QMainWindow):
         self._down: set[str] = set()
         self._said = ElidedLabel(TEXT_PX)
         self._station = label("", "quiet")
+        self._only = label(RESEARCH_USE_ONLY, "warning")
+        self._only.setObjectName("research-use-only")
         self._lay_out()
         self._fill_status()
         self.set_title("")
@@ -116,10 +117,12 @@ class MainWindow(QMainWindow):
         """Show one line at the lower left until the next."""
         set_role(self._said, role)
         self._said.set_text(text)
+        self._share_status()
 
     def say_station(self, text: str) -> None:
         """Show in a few words how camera, analysis, pedal and storage are."""
         self._station.setText(text)
+        self._share_status()
 
     @property
     def said(self) -> str:
@@ -173,9 +176,10 @@ class MainWindow(QMainWindow):
             self.release_held()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Keep the banners in their place; Qt calls this."""
+        """Keep the banners and the line of state in their places; Qt calls this."""
         super().resizeEvent(event)
         self.banners.place()
+        self._share_status()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """Tell that the window closes; Qt calls this."""
@@ -193,6 +197,11 @@ class MainWindow(QMainWindow):
         key = QKeySequence(event.key()).toString(QKeySequence.SequenceFormat.PortableText)
         name = self.keys.action_of(key) if key else None
         return name if name is not None and ACTIONS[name].how is How.HOLD else None
+
+    def _share_status(self) -> None:
+        """Let the state of the devices give way to a line that would be cut off beside it."""
+        taken = self._station.sizeHint().width() + self._only.sizeHint().width() + 6 * GRID
+        self._station.setVisible(self._said.whole_width + taken <= self.statusBar().width())
 
     def _lay_out(self) -> None:
         across = QSplitter(Qt.Orientation.Horizontal)
@@ -238,8 +247,5 @@ class MainWindow(QMainWindow):
         bar.addWidget(self._said, 1)
         bar.addPermanentWidget(self._station)
         bar.addPermanentWidget(label("  "))
-        only = QLabel(RESEARCH_USE_ONLY)
-        only.setObjectName("research-use-only")
-        only.setProperty("role", "warning")
-        bar.addPermanentWidget(only)
+        bar.addPermanentWidget(self._only)
         self.setStatusBar(bar)

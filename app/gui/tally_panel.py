@@ -19,6 +19,7 @@ from app.gui.controls import ElidedLabel, action_button, label, rule
 from app.gui.intents import BeginSlide, ChooseRules, FinishSlide
 from app.gui.score_panel import OwnScorePanel, ProposalPanel
 from app.gui.theme import GRID, HEAD_PX, Theme
+from app.model.palette import CLASS_STYLES
 from app.session.events import LiveView, ShownField, SittingView, TallyView
 from inference.scoring.counts import ClassCounts
 from inference.scoring.profile import profile_names
@@ -80,6 +81,16 @@ def finish_refusal(desk: SlideDesk) -> str | None:
     return None
 
 
+def as_detected(detected: ClassCounts, edited: ClassCounts) -> str:
+    """Return the counts of the classes that changes by hand made others, in one line."""
+    found = [
+        f"{each.label.lower()} {detected.of(each.symbol)}"
+        for each in CLASS_STYLES
+        if detected.of(each.symbol) != edited.of(each.symbol)
+    ]
+    return f"Before changes by hand: {', '.join(found)}" if found else ""
+
+
 class TallyPanel(QWidget):
     """Shows a `SlideDesk`, and says what the user wants with the slide.
 
@@ -101,6 +112,8 @@ class TallyPanel(QWidget):
         self._of_field = _toggle("This field")
         self._cells = label("", "quiet")
         self._bars = ClassBars()
+        self._detected = label("", "quiet", wrap=True)
+        self._detected.hide()
         self._cautions = label("", "warning", wrap=True)
         self._own = OwnScorePanel()
         self._own.intent.connect(self.intent)
@@ -184,11 +197,20 @@ class TallyPanel(QWidget):
             by_hand = f", {changed} changed by hand" if changed else ""
             self._cells.setText(f"{counts.total} cells, {name}{by_hand}")
             self._bars.set_rows(rows_of_field(counts))
+            self._show_detected(ClassCounts.from_cells(shown.cells.proposed), counts)
         elif tally is not None:
             score = tally.tally.edited
             fields = f"{score.n_fields} field{'' if score.n_fields == 1 else 's'}"
             self._cells.setText(f"{score.n_cells} cells, {fields}")
             self._bars.set_rows(rows_of_slide(score))
+            each = tally.tally.fields
+            detected = sum((f.proposed.counts for f in each), ClassCounts())
+            self._show_detected(detected, sum((f.edited.counts for f in each), ClassCounts()))
+
+    def _show_detected(self, detected: ClassCounts, edited: ClassCounts) -> None:
+        """Show the counts without changes by hand, where there are such."""
+        self._detected.setText(as_detected(detected, edited))
+        self._detected.setVisible(detected != edited)
 
     def _lay_out(self) -> None:
         which = QHBoxLayout()
@@ -204,7 +226,7 @@ class TallyPanel(QWidget):
         # In a line of its own: whoever cannot read which slide it is mixes two of them up.
         head = _column(self._name, self._rules)
         head.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
-        counted = _column(self._proposal, rule(), which, self._bars, self._cautions)
+        counted = _column(self._proposal, rule(), which, self._bars, self._detected, self._cautions)
         counted.setContentsMargins(2 * GRID, 0, 2 * GRID, GRID)
         counted.addStretch(1)
         own = _column(self._own, ends, self._refusal, self._form)

@@ -23,7 +23,14 @@ from app.gui.intents import (
     OpenField,
 )
 from app.gui.main_window import MainWindow
-from app.gui.tally_panel import SlideDesk, TallyPanel, cautions, finish_refusal, next_name
+from app.gui.tally_panel import (
+    SlideDesk,
+    TallyPanel,
+    as_detected,
+    cautions,
+    finish_refusal,
+    next_name,
+)
 from app.live.trouble import Trouble
 from app.model.palette import CLASS_STYLES
 from app.model.sitting import HistoryEntry
@@ -126,7 +133,31 @@ def test_this_field_shows_what_the_hand_changed(qtbot: QtBot, made: SimpleNamesp
     panel.show_desk(a_desk(made, shown=shown))
     button(panel, "This field").click()
     assert "11 cells, field 1, 2 changed by hand" in texts(panel)
+    assert "Before changes by hand: " in texts(panel)
     assert not button(panel, "Slide").isChecked()
+
+
+def test_counts_before_changes_by_hand_stay_in_sight() -> None:
+    detected = ClassCounts(ic=3, ii=0, wc=2, wi=4, ns=1)
+    assert as_detected(detected, detected) == ""
+    line = as_detected(detected, ClassCounts(ic=4, ii=0, wc=1, wi=4, ns=1))
+    assert line == "Before changes by hand: intense complete 3, weak complete 2"
+
+
+def test_a_long_line_is_seen_whole_beside_nothing_else(qtbot: QtBot) -> None:
+    window = MainWindow()
+    qtbot.addWidget(window)
+    window.resize(1024, 700)
+    window.show()
+    window.say_station("a camera  ·  analysis ready  ·  all saved")
+    window.say("Field 1: 812 cells, 240 ms")
+    assert window._station.isVisible()
+    reason = "No field taken: the white point is not known; show clean glass and press W, then try"
+    window.say(reason, "failure")
+    assert not window._station.isVisible()
+    assert window._said.whole_width <= window.statusBar().width() - window._only.width()
+    window.say("Undone")
+    assert window._station.isVisible()
 
 
 def test_warnings_of_fields_are_said_once_with_their_numbers(made: SimpleNamespace) -> None:
