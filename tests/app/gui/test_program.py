@@ -145,6 +145,39 @@ def test_a_press_becomes_a_field_in_both_windows(
     until(lambda: main.menus.is_enabled("redo"))
 
 
+def test_no_overlay_outlives_a_camera_that_stalls_or_is_unplugged(
+    windows: Windows, qtbot: QtBot, microscope: SimulatedMicroscope
+) -> None:
+    display, main, eyepiece = windows.display, windows.main, windows.second.eyepiece
+
+    def until(holds: Callable[[], object]) -> None:
+        qtbot.waitUntil(lambda: bool(holds()), timeout=PATIENCE_MS)
+
+    def press() -> None:
+        before = len(main.strip.thumbs)
+        until(lambda: microscope.sharp)
+        until(lambda: display.preview and display.preview.frame > display.preview.still_since + 10)
+        windows.wiring.do("analyze")
+        until(lambda: len(main.strip.thumbs) == before + 1)
+        until(lambda: main.picture.overlay_visible and eyepiece.shows_overlay)
+
+    until(lambda: display.desk.sitting is not None and display.desk.sitting.slide is not None)
+    press()
+    microscope.faults.stall(2.0)
+    until(lambda: not eyepiece.shows_overlay)
+    until(lambda: not main.picture.overlay_visible)
+    until(lambda: any("picture is" in each.text for each in main.banners.banners))
+    until(lambda: main.picture.overlay_visible and eyepiece.shows_overlay)
+
+    microscope.faults.unplug()
+    until(lambda: not eyepiece.shows_overlay and not main.picture.overlay_visible)
+    until(lambda: "camera" in main.said.lower())
+    microscope.faults.replug()
+    place = microscope.stage.position
+    microscope.stage.move_to(place.x_um + 300.0, place.y_um)
+    press()
+
+
 def test_settings_of_the_windows_are_saved_at_once(
     windows: Windows, qtbot: QtBot, tmp_path: Path
 ) -> None:
