@@ -19,6 +19,13 @@ from app.gui.controls import label, set_role
 from app.gui.theme import GRID
 
 
+_ELSEWHERE = (
+    "Fixed: in a small menu the key beside each choice; Return and Esc end what is drawn. While the "
+    "eyepiece is calibrated: arrows move the mark by 1 px (with Shift by 10), Return takes it, "
+    "Backspace goes back, Del takes the chosen mark away, Esc ends."
+)
+
+
 class KeysPage(QWidget):
     """A table of all actions. A key that stands for another action is refused."""
 
@@ -62,6 +69,7 @@ class KeysPage(QWidget):
         layout.addWidget(self._table, 1)
         layout.addWidget(self._says)
         layout.addLayout(line)
+        layout.addWidget(label(_ELSEWHERE, "quiet", wrap=True))
         self.resize(60 * GRID, 80 * GRID)
         self._write()
         self._chosen()
