@@ -18,10 +18,9 @@ from app.gui.actions import ACTIONS, KeyMap, KeyRefused
 from app.gui.controls import label, set_role
 from app.gui.theme import GRID
 
-
 _ELSEWHERE = (
-    "Fixed: in a small menu the key beside each choice; Return and Esc end what is drawn. While the "
-    "eyepiece is calibrated: arrows move the mark by 1 px (with Shift by 10), Return takes it, "
+    "Fixed: in a small menu the key beside each choice; Return and Esc end what is drawn. While "
+    "the eyepiece is calibrated: arrows move the mark by 1 px (with Shift by 10), Return takes it, "
     "Backspace goes back, Del takes the chosen mark away, Esc ends."
 )
 
