@@ -63,6 +63,11 @@ class Wiring(QObject):
         Names of the objectives that can be selected, weakest first.
     settings
         How the window looked last time.
+
+    Attributes
+    ----------
+    pages
+        Small windows beside the main one.
     """
 
     settings_changed = Signal(object)
@@ -70,7 +75,7 @@ class Wiring(QObject):
     keys_changed = Signal(object)
     """The new `KeyMap`."""
     elsewhere = Signal(str)
-    """An action that belongs to the eyepiece."""
+    """An action that belongs to the eyepiece or to the kept slides."""
 
     def __init__(
         self,
@@ -92,7 +97,7 @@ class Wiring(QObject):
         self._course = Course(ended=self._settings.guided)
         self._overlay = True
         self._crosshair = False
-        self._pages = Pages(window)
+        self.pages = Pages(window)
         self._verbs = self._window_verbs()
         views = (window.picture, window.thresholds, window.tally, window.history, window.strip)
         for view in views:
@@ -269,11 +274,13 @@ class Wiring(QObject):
             "full-screen": self._toggle_full_screen,
             "next-objective": self._next_objective,
             "take-white": session.take_white,
-            "keys": lambda: self._pages.open("keys", self._keys_page),
-            "about": lambda: self._pages.open("about", AboutPage),
+            "keys": lambda: self.pages.open("keys", self._keys_page),
+            "about": lambda: self.pages.open("about", AboutPage),
             "guide": self._begin_guide,
             "eyepiece": lambda: self.elsewhere.emit("eyepiece"),
             "calibrate": lambda: self.elsewhere.emit("calibrate"),
+            "slides": lambda: self.elsewhere.emit("slides"),
+            "export": lambda: self.elsewhere.emit("export"),
             "quit": window.close,
         }
 
@@ -332,7 +339,7 @@ class Wiring(QObject):
 
     def _show_theme(self) -> None:
         self._window.set_theme(self._settings.theme)
-        self._pages.restyle()
+        self.pages.restyle()
 
     def _toggle_full_screen(self) -> None:
         full = not self._window.isFullScreen()
