@@ -27,7 +27,7 @@ from app.slide_viewing import ViewedSlide
 from inference.arrays import U8
 
 READ_ONLY = "Read only: nothing of this slide can be changed here"
-_PASSED_ON = {"light-theme", "slides"}
+_PASSED_ON = {"light-theme", "full-screen", "slides"}
 """Actions of the main window that mean the same from here; those of its last menu, too."""
 
 
@@ -218,7 +218,8 @@ class SlideViewer(QWidget):
                 name = action.removeprefix("layer-")
                 picture.set_layer(name, seen=not getattr(picture.layers, name))
             case _:
-                self._say(f"“{ACTIONS[action].text}” is not done. {READ_ONLY}.", "warning")
+                text = f"“{ACTIONS[action].text}” is not done here: the slide is read only"
+                self._say(text, "warning")
 
     def hasHeightForWidth(self) -> bool:  # noqa: N802
         """Say that the page is higher than its text; Qt and `Pages` call this."""

@@ -249,7 +249,7 @@ def test_a_finished_slide_is_looked_at_and_nothing_of_it_or_the_sitting_changes(
         (Qt.Key.Key_Backspace, Qt.KeyboardModifier.NoModifier),
     ):
         key(which, modifier)
-        assert "is not done. Read only" in viewer.words[2]
+        assert "is not done here: the slide is read only" in viewer.words[2]
     key(Qt.Key.Key_BracketRight)
     given.until(lambda: viewer.picture.shown is not None and viewer.picture.shown.number == 2)
     asked = [call for call in desk.session.since() if call[0] != "set_view"]  # the main window's
