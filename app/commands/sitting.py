@@ -176,7 +176,7 @@ def _program(
     keeper.start()
     try:
         start = sitting_start(store, keeper, (_CASE, name), resume=False)
-        yield simulated_program(microscope, keeper, start, rules, scratch)
+        yield simulated_program(microscope, keeper, start, rules, scratch, store)
     finally:
         lost = keeper.close()
     if lost:

@@ -83,6 +83,7 @@ def window(
                     start=start,
                     beam_splitter=microscope.beam_splitter,
                     empty_field=_empty_field(microscope),
+                    cases=store,
                 ),
                 seconds=seconds,
             )

@@ -74,6 +74,10 @@ def _table() -> tuple[ActionSpec, ...]:
         ),
         ActionSpec("go-on", "Go on with it", "Ctrl+O", slide, "Go on with the unfinished slide"),
         ActionSpec("next-slide", "Next slide", "Ctrl+N", slide, "Put the next slide on the stage"),
+        ActionSpec("slides", "Slides …", "Ctrl+L", slide, "Find, look at and export kept slides"),
+        ActionSpec(
+            "export", "Export slide …", "Ctrl+E", slide, "Write the finished slide to files"
+        ),
         ActionSpec(
             "analyze",
             "Analyze this field",

@@ -112,11 +112,17 @@ class FieldThumb(QWidget):
 
 
 class FieldStrip(QWidget):
-    """Shows the fields of the slide, and says which one is to be opened or dropped."""
+    """Shows the fields of the slide, and says which one is to be opened or dropped.
+
+    Parameters
+    ----------
+    read_only
+        Whether the slide is only looked at: then there is no dropping, and no live picture.
+    """
 
     intent = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, read_only: bool = False) -> None:
         super().__init__(parent)
         self.setProperty("role", "panel")
         self._theme = DARK
@@ -138,6 +144,10 @@ class FieldStrip(QWidget):
         )
         self._row.insertWidget(0, self._empty)
         self._lay_out()
+        if read_only:
+            self._empty.setText("This slide has no field.")
+            self._live.hide()
+            self._drop.hide()
         self._look()
 
     @property

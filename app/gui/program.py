@@ -16,6 +16,7 @@ from app.gui.bridge import Bridge
 from app.gui.calibration_light import CalibrationLight, SeesDisplay
 from app.gui.canvases import Canvases
 from app.gui.display import Display
+from app.gui.kept_slides import KeptSlides
 from app.gui.keyboard_pedal import PedalKeys
 from app.gui.latency import Latencies
 from app.gui.latency_page import LatencyPage
@@ -33,6 +34,7 @@ from app.session.keeper import Keeper
 from app.session.options import Devices, SessionOptions, options_from
 from app.session.session import Session
 from app.settings import Settings, WindowSettings, save_settings
+from app.storage.cases.store import CaseStore
 from app.storage.eyepiece_file import EyepieceMemory, load_eyepiece, save_eyepiece
 from hardware.pedals.keyboard import KeyboardPedal
 from inference.stain.density import White
@@ -105,6 +107,9 @@ class Program:
     empty_field
         White point that was taken from an empty field of this microscope; one in the settings
         goes first.
+    cases
+        Where `keeper` saves, to be read; closed by whoever opened it. None where a trial keeps
+        nothing.
     """
 
     devices: Devices
@@ -117,6 +122,7 @@ class Program:
     start: Start
     beam_splitter: SeesDisplay | None = None
     empty_field: White | None = None
+    cases: CaseStore | None = None
 
 
 class Windows:
@@ -156,6 +162,8 @@ class Windows:
             objectives=tuple(each.name for each in program.devices.nosepiece.objectives),
             settings=program.settings.window,
         )
+        theme = program.settings.window.theme
+        self.kept = KeptSlides(self.main, self.display, self.wiring.pages, program.cases, theme)
         memory, problems = load_eyepiece(self._eyepiece_path)
         self.second = SecondScreen(application, self.main, self.display, memory)
         self._canvases = Canvases(
@@ -172,8 +180,11 @@ class Windows:
         self._memory = SettledMemory(self.display)
         self._pedal_keys = self._keys_of_pedal()
         self.wiring.settings_changed.connect(self._save_window)
+        self.wiring.settings_changed.connect(lambda window: self.kept.set_theme(window.theme))
+        self.wiring.keys_changed.connect(self.kept.viewer.set_keys)
         self.wiring.elsewhere.connect(self.second.do)
         self.wiring.elsewhere.connect(self._open_page)
+        self.wiring.elsewhere.connect(self.kept.do)
         self.second.memory_changed.connect(self._save_eyepiece)
         self.main.offer.answered.connect(self._answer)
         self.main.closing.connect(application.quit)
@@ -198,6 +209,7 @@ class Windows:
         if self._pedal_keys is not None:
             self._pedal_keys.stop()
         self.latencies.stop()
+        self.kept.close()
         self.display.stop()
         self.session.stop()
         self.bridge.close()

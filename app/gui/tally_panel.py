@@ -96,13 +96,19 @@ class TallyPanel(QWidget):
 
     What was counted scrolls when there is too much of it; which slide it is, the pathologist's
     own score and the end of the slide are always seen.
+
+    Parameters
+    ----------
+    read_only
+        Whether the slide is only looked at: then nothing of it can be changed here.
     """
 
     intent = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, read_only: bool = False) -> None:
         super().__init__(parent)
         self.setProperty("role", "panel")
+        self._read_only = read_only
         self._desk = SlideDesk()
         self._name = ElidedLabel(HEAD_PX, bold=True)
         self._rules = _rules_box()
@@ -130,6 +136,8 @@ class TallyPanel(QWidget):
             button.clicked.connect(lambda _=False, it=button, off=other: self._choose(it, off))
         self._of_slide.setChecked(True)
         self._lay_out()
+        for part in (self._finish, self._next, self._refusal) if read_only else ():
+            part.hide()
         self.show_desk(self._desk)
 
     def set_theme(self, theme: Theme) -> None:
@@ -143,7 +151,8 @@ class TallyPanel(QWidget):
         self._name.set_text(f"{slide.case} · {slide.name}" if slide else "No slide yet")
         if desk.sitting is not None:
             self._rules.setCurrentText(desk.sitting.rules.name)
-        self._rules.setEnabled(slide is not None and not slide.finished)
+        editable = slide is not None and not slide.finished and not self._read_only
+        self._rules.setEnabled(editable)
         if desk.tally is not None:
             self._proposal.set_tally(desk.tally.tally, desk.tally.pending)
         self._show_classes()
@@ -151,7 +160,7 @@ class TallyPanel(QWidget):
         self._cautions.setText("\n".join(f"• {text}" for text in found))
         self._cautions.setVisible(bool(found))
         score, comment = (slide.score, slide.comment) if slide else (None, "")
-        self._own.set_given(score, comment, enabled=slide is not None and not slide.finished)
+        self._own.set_given(score, comment, enabled=editable)
         refusal = finish_refusal(desk)
         self._finish.setEnabled(refusal is None)
         self._next.setEnabled(slide is None or slide.finished)

@@ -226,7 +226,7 @@ QTableWidget { gridline-color: @line; }
 QTableWidget::item { padding: 0 8px; }
 QTableWidget::item:selected { background: @pressed; color: @text; }
 QHeaderView::section { background: @panel; color: @quiet; border: none;
-    border-bottom: 1px solid @line; padding: 4px 8px; font-size: 11px; font-weight: 600; }
+    border-bottom: 1px solid @line; padding: 4px 11px; font-size: 11px; font-weight: 600; }
 QScrollBar:vertical { background: transparent; width: 8px; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: 8px; margin: 0; }
 QScrollBar::handle { background: @edge; border-radius: 3px; margin: 1px; }

@@ -12,11 +12,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from app.live.analysis import field_histograms
-from app.live.analyzer import AnalysisSetup, FieldAnalyzer
+from app.live.analyzer import FieldAnalyzer
 from app.live.field_result import FieldResult
-from app.live.freshness import ShownResult
-from app.live.thumbnail import thumbnail
 from app.live.trouble import Trouble, traceback_of
 from app.model.screen_overlay import Canvas
 from app.model.sitting import history, redo_text, undo_text
@@ -28,6 +25,7 @@ from app.session.fields import (
     FieldShelf,
     HeldField,
     classification,
+    measured_again,
     thresholds_of,
 )
 from app.session.keeper import Keeper, KeptField
@@ -418,7 +416,7 @@ class Desk:
     def _load(self, field: str, analyzer: FieldAnalyzer) -> None:
         """Load and measure a field that is on the slide and not in memory."""
         try:
-            held = _measured_again(self._keeper.load_field(field), analyzer)
+            held = measured_again(self._keeper.load_field(field), analyzer)
         except Exception as error:
             with self.lock:
                 self._board.give_up(field)
@@ -429,29 +427,6 @@ class Desk:
             self._shelf.put(held)
             self._shelf.classify(field, classes.thresholds, classes.cells)
             self._post_sitting()
-
-
-def _measured_again(kept: KeptField, analyzer: FieldAnalyzer) -> HeldField:
-    setup = AnalysisSetup(kept.stain, kept.white, kept.white_origin)
-    measurement = analyzer.measure(kept.rgb, kept.um_per_px, setup, kept.nuclei)
-    return HeldField(
-        field=kept.field,
-        number=kept.number,
-        # Of no generation and number that a live picture has: it is never painted over one.
-        result=ShownResult(-1, 0.0, -1),
-        um_per_px=kept.um_per_px,
-        width_px=kept.rgb.shape[1],
-        height_px=kept.rgb.shape[0],
-        measurement=measurement,
-        histograms=field_histograms(measurement.measured),
-        thumbnail=thumbnail(kept.rgb),
-        rgb=None,
-        saved=Saved.SAVED,
-        warnings=kept.warnings,
-        asked_s=0.0,
-        done_s=0.0,
-        seconds=kept.seconds,
-    )
 
 
 def _cannot_load(error: Exception) -> Trouble:

@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from app.live.analyzer import Measurement
+from app.live.analysis import field_histograms
+from app.live.analyzer import AnalysisSetup, FieldAnalyzer, Measurement
 from app.live.field_result import FieldHistograms, FieldResult
 from app.live.freshness import ShownResult
+from app.live.thumbnail import thumbnail
 from app.model.sitting_cells import edited_cells
 from app.model.sitting_state import FieldState
 from app.model.tally import FieldTally, tally_field
 from app.session.events import Saved
+from app.session.keeper import KeptField
 from inference.analyser import classify_field, describe_field
 from inference.arrays import U8
 from inference.cells.table import CellTable
@@ -109,6 +112,30 @@ def classification(measurement: Measurement, stain: StainProfile) -> Classificat
     description = describe_field(measurement.measured, stain)
     cells = classify_field(measurement.measured, description, stain)
     return Classification(thresholds_of(stain), description, cells)
+
+
+def measured_again(kept: KeptField, analyzer: FieldAnalyzer) -> HeldField:
+    """Return a saved field measured as it was, at the nuclei that were detected then."""
+    setup = AnalysisSetup(kept.stain, kept.white, kept.white_origin)
+    measurement = analyzer.measure(kept.rgb, kept.um_per_px, setup, kept.nuclei)
+    return HeldField(
+        field=kept.field,
+        number=kept.number,
+        # Of no generation and number that a live picture has: it is never painted over one.
+        result=ShownResult(-1, 0.0, -1),
+        um_per_px=kept.um_per_px,
+        width_px=kept.rgb.shape[1],
+        height_px=kept.rgb.shape[0],
+        measurement=measurement,
+        histograms=field_histograms(measurement.measured),
+        thumbnail=thumbnail(kept.rgb),
+        rgb=None,
+        saved=Saved.SAVED,
+        warnings=kept.warnings,
+        asked_s=0.0,
+        done_s=0.0,
+        seconds=kept.seconds,
+    )
 
 
 class FieldShelf:

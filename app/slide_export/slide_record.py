@@ -65,13 +65,22 @@ def notes(
         found.append(ScoreNote("not_finished", "the slide is not finished"))
     found.extend(ScoreNote("field", text) for text in _warnings_of_fields(fields))
     proposed = sitting.record.proposal
-    if proposed is not None and _differs(proposed, score):
-        text = (
-            f"{proposed.get('score')} was proposed when the slide was finished; this program "
-            f"analyzes the same fields as {score.score}, with other counts"
-        )
-        found.append(ScoreNote("analyzed_differently", text))
+    changed = None if proposed is None else changed_proposal(proposed, score)
+    if changed is not None:
+        found.append(changed)
     return tuple(found)
+
+
+def changed_proposal(proposed: Mapping[str, Any], score: SlideScore) -> ScoreNote | None:
+    """Say that a finished slide would be scored otherwise today; None when it would not."""
+    now = score.record()
+    if all(proposed.get(key) == now[key] for key in ("score", "counts")):
+        return None
+    text = (
+        f"{proposed.get('score')} was proposed when the slide was finished; this program "
+        f"analyzes the same fields as {score.score}, with other counts"
+    )
+    return ScoreNote("analyzed_differently", text)
 
 
 def slide_record(
@@ -203,8 +212,3 @@ def _warnings_of_fields(fields: Sequence[FieldFacts]) -> list[str]:
         text if len(numbers) == len(fields) else f"field {', '.join(numbers)}: {text}"
         for text, numbers in texts.items()
     ]
-
-
-def _differs(proposed: Mapping[str, Any], score: SlideScore) -> bool:
-    now = score.record()
-    return any(proposed.get(key) != now[key] for key in ("score", "counts"))

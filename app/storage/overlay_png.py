@@ -5,10 +5,8 @@ from pathlib import Path
 import cv2
 
 from app.storage.atomic import atomic_write
+from app.storage.file_names import file_stem
 from inference.arrays import U8
-
-_FORBIDDEN = '<>:"/\\|?*%'
-_DEVICES = {"CON", "PRN", "AUX", "NUL"} | {f"{d}{n}" for d in ("COM", "LPT") for n in range(10)}
 
 
 def overlay_name(field: str) -> str:
@@ -17,19 +15,12 @@ def overlay_name(field: str) -> str:
     What Windows forbids becomes ``%`` and its hexadecimal code, ``%`` itself included, so that
     two fields never share a name.
     """
-    return f"{_file_stem(field)}-overlay.png"
+    return f"{file_stem(field)}-overlay.png"
 
 
 def contours_name(field: str) -> str:
     """Return the file name of a field's contours, likewise."""
-    return f"{_file_stem(field)}-cells.geojson"
-
-
-def _file_stem(field: str) -> str:
-    name = "".join(f"%{ord(c):02X}" if c in _FORBIDDEN or ord(c) < 32 else c for c in field)
-    if name.split(".")[0].rstrip().upper() in _DEVICES:
-        name = f"%{ord(name[0]):02X}{name[1:]}"
-    return name
+    return f"{file_stem(field)}-cells.geojson"
 
 
 def write_overlay_png(path: Path, rgb: U8) -> None:

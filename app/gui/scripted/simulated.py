@@ -7,6 +7,7 @@ from app.live.analyzer import AnalysisSetup, chosen_analyzer
 from app.session.keeper import Keeper
 from app.session.options import Devices
 from app.settings import AnalysisSettings, Settings, WindowSettings
+from app.storage.cases.store import CaseStore
 from hardware.pedals.keyboard import KeyboardPedal
 from hardware.simulators.microscope import SimulatedMicroscope
 from inference.stain.profile import load_stain_profile
@@ -19,6 +20,7 @@ def simulated_program(
     start: Start,
     rules: str,
     scratch: Path,
+    cases: CaseStore | None = None,
 ) -> Program:
     """Return what the windows of a script are built of.
 
@@ -34,6 +36,8 @@ def simulated_program(
         Rule profile of the slide.
     scratch
         Takes the settings, which nobody needs afterwards.
+    cases
+        Where the keeper saves.
     """
     settings = Settings(analysis=AnalysisSettings(rules=rules), window=WindowSettings(guided=True))
     setup = AnalysisSetup(load_stain_profile(settings.analysis.stain))
@@ -48,4 +52,5 @@ def simulated_program(
         start=start,
         beam_splitter=microscope.beam_splitter,
         empty_field=white_from_blank(microscope.empty_field()),
+        cases=cases,
     )

@@ -103,24 +103,6 @@ def add_field(
     return field.id
 
 
-def add_result(
-    session: Session,
-    slide_id: int,
-    field_number: int,
-    result: FieldResult,
-    steps: Sequence[NewStep],
-    now: datetime,
-) -> int:
-    """Add another analysis of a field; returns its number."""
-    _open_slide(session, slide_id)
-    same = select(FieldRow.id).where(FieldRow.slide_id == slide_id, FieldRow.number == field_number)
-    field_id = session.scalar(same)
-    if field_id is None:
-        raise StorageProblem(f"the slide has no field {field_number}")
-    _add_steps(session, slide_id, steps, now)
-    return _insert_result(session, field_id, result, now)
-
-
 def add_step(session: Session, slide_id: int, step: NewStep, now: datetime) -> int:
     """Add a step to the sitting; returns its number."""
     _open_slide(session, slide_id)

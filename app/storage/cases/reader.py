@@ -86,15 +86,6 @@ def load_slide(store: CaseStore, slide_id: int) -> SlideContents:
         )
 
 
-def load_results(store: CaseStore, field_id: int) -> tuple[FieldResult, ...]:
-    """Return all analyses of a field, the first one first."""
-    query = select(ResultRow).where(ResultRow.field_id == field_id).order_by(ResultRow.number)
-    with _reading(store) as session:
-        rows = session.scalars(query).all()
-        regions = _regions(session, rows)
-        return tuple(_result(row, regions[row.id]) for row in rows)
-
-
 def load_image(store: CaseStore, image_sha256: str) -> U8:
     """Return the pixels of a field: (h, w, 3) RGB, read-only.
 

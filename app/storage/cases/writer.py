@@ -125,16 +125,6 @@ class CaseWriter:
         self._line.put(change)
         return change.future
 
-    def add_result(
-        self, slide_id: int, field_number: int, result: FieldResult, steps: Sequence[NewStep] = ()
-    ) -> "Future[int]":
-        """Keep another analysis of a field beside the earlier ones; gives its number."""
-        plain, kept = _plain_result(result), _plain_steps(steps)
-        return self._put(
-            f"the new result of field {field_number}",
-            lambda s, now: changes.add_result(s, slide_id, field_number, plain, kept, now),
-        )
-
     def append_step(self, slide_id: int, kind: str, payload: Mapping[str, Any]) -> "Future[int]":
         """Keep a step of the sitting; gives its number, which counts from 1 in each slide."""
         step = NewStep(kind, _plain(payload))

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from app.model.case_records import FieldResult, NewField, NewSlide, NewStep, ProfileRecord
-from app.storage.cases.reader import load_image, load_results, load_slide, slides
+from app.storage.cases.reader import load_image, load_slide, slides
 from app.storage.cases.store import CaseStore, open_store
 from app.storage.cases.writer import CaseWriter
 from inference.cells.table import CellTable
@@ -95,8 +95,7 @@ def plan(seed: int) -> Iterator[tuple[str, int]]:
             fields = FIELDS_A_SLIDE
             yield "finish", place
         else:
-            kinds = ["step", "step", "opinion", "field", "field"] + ["result"] * bool(fields)
-            kind = choice.choice(kinds)
+            kind = choice.choice(["step", "step", "opinion", "field", "field"])
             if kind == "field" and fields == FIELDS_A_SLIDE - 1:
                 kind = "step"
             fields += kind == "field"
@@ -123,9 +122,6 @@ class Sitting:
                 future = writer.add_field(slide, a_field(self._fields, place), steps)
             case "step":
                 future = writer.append_step(slide, "edit", {"place": place, "text": "Ä" * place})
-            case "result":
-                step = NewStep("analyze", {"x": place})
-                future = writer.add_result(slide, self._fields, a_result(place), [step])
             case "opinion":
                 future = writer.record_opinion(
                     slide, "2+", f"comment {place}", [NewStep("score", {"x": place})]
@@ -149,14 +145,11 @@ def expected(kept: list[tuple[str, int]]) -> list[dict[str, Any]]:
         match kind:
             case "field":
                 number = len(slide["fields"]) + 1
-                results = [_digest(a_result(place))]
-                slide["fields"].append((number, _hash(a_field(1, place).rgb), results))
+                result = _digest(a_result(place))
+                slide["fields"].append((number, _hash(a_field(1, place).rgb), result))
                 slide["steps"] += [("accept", {"field": number}), ("note", {"x": place})]
             case "step":
                 slide["steps"].append(("edit", {"place": place, "text": "Ä" * place}))
-            case "result":
-                slide["fields"][-1][2].append(_digest(a_result(place)))
-                slide["steps"].append(("analyze", {"x": place}))
             case "opinion":
                 slide["comment"] = f"comment {place}"
                 slide["steps"].append(("score", {"x": place}))
@@ -179,10 +172,8 @@ def observed(store: CaseStore) -> list[dict[str, Any]]:
         for field in contents.fields:
             rgb = load_image(store, field.image_sha256)
             assert rgb.shape == (field.height_px, field.width_px, 3)
-            results = [_digest(result) for result in load_results(store, field.id)]
-            assert results[-1] == _digest(field.result)
-            assert field.result_number == len(results)
-            fields.append((field.number, _hash(rgb), results))
+            assert field.result_number == 1
+            fields.append((field.number, _hash(rgb), _digest(field.result)))
         found.append(
             {
                 "name": slide.name,

@@ -77,7 +77,7 @@ class Faults:
             raise OperationalError("", {}, error)
 
 
-@pytest.mark.parametrize("kind", ["slide", "field", "result", "step", "opinion", "finish"])
+@pytest.mark.parametrize("kind", ["slide", "field", "step", "opinion", "finish"])
 def test_a_fault_at_any_call_leaves_all_or_nothing(
     kind: str,
     store: CaseStore,

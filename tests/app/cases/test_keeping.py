@@ -20,7 +20,6 @@ from app.storage.cases.problem import StorageProblem
 from app.storage.cases.reader import (
     cases,
     load_image,
-    load_results,
     load_slide,
     open_slides,
     slides,
@@ -94,22 +93,6 @@ def test_it_is_there_when_the_store_is_opened_again(
         assert len(load_slide(again, slide).fields) == 1
 
 
-def test_a_new_analysis_stands_beside_the_earlier_one(
-    store: CaseStore, kept: Any, sittings: ModuleType
-) -> None:
-    slide = kept.writer.create_slide(sittings.a_slide()).result(WAIT_S)
-    for number in (1, 2):
-        field = kept.writer.add_field(slide, sittings.a_field(number, number)).result(WAIT_S)
-    assert kept.writer.add_result(slide, 2, sittings.a_result(9)).result(WAIT_S) == 2
-    first, second = load_slide(store, slide).fields
-    assert (first.result_number, second.result_number) == (1, 2)
-    assert second.result.counts == sittings.a_result(9).counts
-    earlier, later = load_results(store, field)
-    assert earlier.counts == sittings.a_result(2).counts
-    assert later.counts == sittings.a_result(9).counts
-    assert len(earlier.regions) == len(later.regions) == 2
-
-
 def test_opinion_finish_and_reopening(store: CaseStore, kept: Any, sittings: ModuleType) -> None:
     writer = kept.writer
     slide = writer.create_slide(sittings.a_slide()).result(WAIT_S)
@@ -152,7 +135,7 @@ def test_rows_are_only_ever_added(store: CaseStore, kept: Any, sittings: ModuleT
     for kind, place in list(sittings.plan(3))[:80]:
         sitting.keep(kind, place).result(WAIT_S)
         kinds.add(kind)
-    assert kinds == {"slide", "field", "step", "result", "opinion", "finish"}
+    assert kinds == {"slide", "field", "step", "opinion", "finish"}
     assert set(said) == {"BEGIN", "SELECT", "INSERT"}
     assert sittings.observed(store) == sittings.expected(list(sittings.plan(3))[:80])
 
@@ -166,7 +149,6 @@ def test_refusals_are_one_line_and_stop_nothing(
     refused = [
         (writer.create_slide(sittings.a_slide()), "case S26-1 has a slide A1 already: open that"),
         (writer.add_field(slide, sittings.a_field(1, 2)), "field 1 is not saved: the slide has"),
-        (writer.add_result(slide, 7, sittings.a_result(1)), "the slide has no field 7"),
         (writer.append_step(99, "undo", {}), "there is no slide with the id 99"),
         (writer.reopen_slide(slide), "the slide is open already"),
     ]
