@@ -24,12 +24,13 @@ from inference.nuclei.network.opening import NetworkSource
 from models.training.annotations import AnnotatedPart, AnnotationProblem, read_annotations
 from models.training.checkpoint import CheckpointProblem, read_checkpoint
 from models.training.course import Training
-from models.training.evaluate import SHIPPED, Summary, evaluate, table
+from models.training.evaluate import SHIPPED, evaluate, table
 from models.training.export import ExportProblem, export
 from models.training.manifest import ManifestProblem
 from models.training.material import Material
 from models.training.patches import Patches
 from models.training.quantize import calibration_images
+from models.training.results import Summary
 from models.training.settings import Settings, SettingsProblem, read_settings
 from models.training.train import SETTINGS, read_all, simulated_fields, weights_of
 

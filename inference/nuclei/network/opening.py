@@ -34,15 +34,21 @@ class NetworkSource:
         the runtimes that agree with the fp32 weights, the one that is usually the fastest.
     threads
         Of the CPU; None takes all that this process may use.
+    threshold
+        Least heatmap value of a nucleus, 0 to 1, in place of the one that was chosen for the
+        network.
     """
 
     weights: Path = _SHIPPED
     cache_folder: Path | None = None
     threads: int | None = None
+    threshold: float | None = None
 
     def __post_init__(self) -> None:
         if self.threads is not None and self.threads < 1:
             raise ValueError(f"the network needs at least one thread, not {self.threads}")
+        if self.threshold is not None and not 0 < self.threshold < 1:
+            raise ValueError(f"a threshold lies between 0 and 1, not at {self.threshold:g}")
 
 
 def network_detector(source: NetworkSource) -> NetworkDetector:
@@ -56,7 +62,10 @@ def network_detector(source: NetworkSource) -> NetworkDetector:
     DetectorUnavailable
         One line: there are no weights, they are damaged, or nothing here can run them.
     """
-    return _opened(source, read_manifest(source.weights))
+    manifest = read_manifest(source.weights)
+    if source.threshold is not None:
+        manifest = manifest.model_copy(update={"threshold": source.threshold})
+    return _opened(source, manifest)
 
 
 @lru_cache(maxsize=1)
