@@ -4,7 +4,6 @@ All peaks down to `LOWEST` are taken once. A higher threshold only takes some of
 a lower peak never suppresses a higher one.
 """
 
-import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from rich.table import Table
 from inference.arrays import F32, Bool
 from inference.nuclei.matching import DetectionScore
 from models.training.annotations import AnnotatedPart
+from models.training.csv_file import write_csv
 from models.training.curves import curves_picture
 from models.training.detections import ImageDetections
 from models.training.images import write_rgb
@@ -140,7 +140,7 @@ def write_confidence(
         }
         picture = curves_picture(curves, 0.0, 1.0, across, f"{each.name}: part of the nuclei")
         write_rgb(folder / f"{each.name}.png", picture)
-    _write_csv(
+    write_csv(
         folder / "thresholds.csv",
         "set,threshold,recall,precision,f1,true_positives,false_positives,false_negatives",
         (
@@ -150,7 +150,7 @@ def write_confidence(
             for threshold, s in zip(THRESHOLDS, each.scores, strict=True)
         ),
     )  # fmt: skip
-    _write_csv(
+    write_csv(
         folder / "reliability.csv",
         "set,lowest_height,reported,right,fraction_right",
         (
@@ -160,13 +160,6 @@ def write_confidence(
         ),
     )
     return _table(sets)
-
-
-def _write_csv(file: Path, head: str, rows: Iterable[Sequence[object]]) -> None:
-    with file.open("w", newline="", encoding="utf-8") as opened:
-        writer = csv.writer(opened, lineterminator="\n")
-        writer.writerow(head.split(","))
-        writer.writerows(rows)
 
 
 def _text(value: float | None) -> str:
