@@ -18,6 +18,9 @@ from inference.stain.white import estimate_white
 from models.training.annotations import AnnotatedPart, AnnotationProblem
 from models.training.images import image_file, read_rgb
 
+_UNUSED_WHITE = (255.0, 255.0, 255.0)
+"""The network needs no white point: nobody has to show it bare glass."""
+
 
 @dataclass(frozen=True)
 class ImageDetections:
@@ -64,6 +67,8 @@ def detections(
         of_image.setdefault(part.image, []).append(part)
     files = {name: image_file(images, name) for name in of_image}
     sizes = {name: um_per_px or _stated(own) for name, own in of_image.items()}
+    if detector == "linknet":
+        white = white or _UNUSED_WHITE
     whites = dict.fromkeys(files, white) if white else _whites(files)
     console = Console(stderr=True)
     for name, file in track(

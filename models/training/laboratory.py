@@ -16,7 +16,6 @@ from pathlib import Path
 
 import cv2
 import torch
-from rich.console import Console
 
 from inference.nuclei.choice import DetectorUnavailable
 from inference.nuclei.network.manifest import read_manifest
@@ -24,10 +23,10 @@ from inference.nuclei.network.opening import NetworkSource
 from models.training.annotations import AnnotatedPart, AnnotationProblem, read_annotations
 from models.training.checkpoint import CheckpointProblem, read_checkpoint
 from models.training.course import Training
-from models.training.evaluate import SHIPPED, evaluate, table
+from models.training.evaluate import SHIPPED, evaluate
 from models.training.export import ExportProblem, export
 from models.training.manifest import ManifestProblem
-from models.training.material import Material
+from models.training.material import Material, split_by_image
 from models.training.patches import Patches
 from models.training.quantize import calibration_images
 from models.training.results import Summary
@@ -40,6 +39,7 @@ _FIELDS = 40
 _RATE = 3e-4
 """Lower than from random weights: what the network knows is to be kept."""
 _VALIDATE_EVERY = 100
+_INTERRUPTED = 130
 
 
 def validation_of(names: Sequence[str], wanted: Sequence[str]) -> tuple[str, ...]:
@@ -53,7 +53,10 @@ def validation_of(names: Sequence[str], wanted: Sequence[str]) -> tuple[str, ...
     if wanted:
         return tuple(wanted)
     if len(names) < 2:
-        raise AnnotationProblem("at least two annotated images are needed, one for validation")
+        raise AnnotationProblem(
+            "at least two annotated images are needed, one for validation, and there is "
+            f"{names[0] if names else 'none'} alone: a CSV of points is named as its image"
+        )
     # By a hash, so that an image keeps its role when others come.
     order = sorted(names, key=lambda name: hashlib.sha256(name.encode()).hexdigest())
     return tuple(sorted(order[: max(1, len(names) // _HELD_OUT)]))
@@ -134,12 +137,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         validation = validation_of(sorted({part.image for part in parts}), given.validation)
         settings = laboratory_settings(given.mpp, validation, given.seed)
         read_manifest(given.start)  # before anything that takes long
+        held = split_by_image(parts, settings.images).validation
         _say(f"validation: {', '.join(validation)}")
-        _train(given, settings)
-        weights = _export(given, settings)
-        held = [part for part in parts if part.image in validation]
+        _say(f"tumor nuclei: {_tumor(parts) - _tumor(held)} to learn, {_tumor(held)} to validate")
+        # First: what is wrong with images or environment shows before the long part.
         before = _scored("before", held, given.images, given.mpp, NetworkSource(given.start))
+        if before is not None:
+            _say(_line(before))
+        _say(f"training for {given.minutes:g} minutes, a line every {_VALIDATE_EVERY} steps")
+        _train(given, settings)
+        _say("exporting, and comparing on the images of the validation")
+        weights = _export(given, settings)
         after = _scored("after", held, given.images, given.mpp, NetworkSource(weights))
+    except KeyboardInterrupt:
+        return _INTERRUPTED  # the caller says where everything is
     except (
         AnnotationProblem, CheckpointProblem, DetectorUnavailable, ExportProblem, ManifestProblem,
         SettingsProblem, OSError, ValueError,
@@ -147,11 +158,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"train: {error}\n")
         return 2
     rows = [row for row in (before, after) if row is not None]
-    Console().print(table("Images of the validation, which chose checkpoint and threshold", rows))
+    for row in rows:
+        _say(_line(row))
     better = after is not None and (before is None or _f1(after) > _f1(before))
     record = {row.name: row.as_json() for row in rows} | {"better": better}
     (given.out / "evaluation.json").write_text(json.dumps(record, indent=1) + "\n", "utf-8")
     return 0
+
+
+def _tumor(parts: Sequence[AnnotatedPart]) -> int:
+    return sum(kind.startswith("tumor") for part in parts for kind in part.kinds)
+
+
+def _line(summary: Summary) -> str:
+    score = summary.score
+    return (
+        f"{summary.name} the training, on the validation: F1 {_f1(summary):.3f}, "
+        f"{score.true_positives} of {score.true_positives + score.false_negatives} tumor nuclei "
+        f"found, {score.false_positives} false"
+    )
 
 
 def _f1(summary: Summary) -> float:
