@@ -22,7 +22,9 @@ from inference.nuclei.network.manifest import read_manifest
 from inference.nuclei.network.opening import NetworkSource
 from models.training.annotations import AnnotatedPart, AnnotationProblem, read_annotations
 from models.training.checkpoint import CheckpointProblem, read_checkpoint
+from models.training.confidence import LOWEST, THRESHOLDS, reliabilities
 from models.training.course import Training
+from models.training.detections import detections
 from models.training.evaluate import SHIPPED, evaluate
 from models.training.export import ExportProblem, export
 from models.training.manifest import ManifestProblem
@@ -40,6 +42,7 @@ _RATE = 3e-4
 """Lower than from random weights: what the network knows is to be kept."""
 _VALIDATE_EVERY = 100
 _INTERRUPTED = 130
+_IGNORED = ("unsure",)
 
 
 def validation_of(names: Sequence[str], wanted: Sequence[str]) -> tuple[str, ...]:
@@ -81,10 +84,21 @@ def _scored(
     name: str, parts: Sequence[AnnotatedPart], images: Path, mpp: float, network: NetworkSource
 ) -> Summary | None:
     try:
-        found = evaluate(parts, [images], mpp, "linknet", network=network)
+        found = evaluate(parts, [images], mpp, "linknet", ignored=_IGNORED, network=network)
     except DetectorUnavailable:
         return None
     return Summary.of(name, found.results)
+
+
+def _best_threshold(
+    parts: Sequence[AnnotatedPart], given: argparse.Namespace
+) -> tuple[float, float]:
+    """Return what a threshold alone can do for the weights to begin with: it, and F1 with it."""
+    network = NetworkSource(given.start, threshold=LOWEST)
+    found = detections(parts, [given.images], given.mpp, "linknet", None, network, None)
+    scores = reliabilities(found, _IGNORED)[-1].scores
+    f1, threshold = max((score.f1 or 0.0, -t) for t, score in zip(THRESHOLDS, scores, strict=True))
+    return -threshold, f1
 
 
 def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -132,6 +146,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Train, export and evaluate as the command line says; return the exit code."""
     given = _arguments(arguments)
     cv2.setNumThreads(1)
+    record: dict[str, object] = {}
     try:
         parts = [part for file in given.points for part in read_annotations(file)]
         validation = validation_of(sorted({part.image for part in parts}), given.validation)
@@ -144,6 +159,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         before = _scored("before", held, given.images, given.mpp, NetworkSource(given.start))
         if before is not None:
             _say(_line(before))
+            threshold, by_threshold = _best_threshold(held, given)
+            _say(f"with a threshold of {threshold:g} alone: F1 {by_threshold:.3f}")
+            record |= {"before": before.as_json(), "best_threshold_before": threshold}
+            record |= {"f1_at_best_threshold_before": by_threshold}
         _say(f"training for {given.minutes:g} minutes, a line every {_VALIDATE_EVERY} steps")
         _train(given, settings)
         _say("exporting, and comparing on the images of the validation")
@@ -157,11 +176,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ) as error:  # fmt: skip
         sys.stderr.write(f"train: {error}\n")
         return 2
-    rows = [row for row in (before, after) if row is not None]
-    for row in rows:
-        _say(_line(row))
+    if after is not None:
+        _say(_line(after))
+        record["after"] = after.as_json()
     better = after is not None and (before is None or _f1(after) > _f1(before))
-    record = {row.name: row.as_json() for row in rows} | {"better": better}
+    record["better"] = better
     (given.out / "evaluation.json").write_text(json.dumps(record, indent=1) + "\n", "utf-8")
     return 0
 

@@ -91,6 +91,8 @@ def test_it_learns_and_says_that_it_is_better(
     assert laboratory.main(arguments) == 0
     record = json.loads((slides / "out" / "evaluation.json").read_text())
     assert record["better"] is True
+    assert 0.1 <= record["best_threshold_before"] <= 0.8
+    assert record["f1_at_best_threshold_before"] >= 0.99 * record["before"]["f1"]
     assert record["after"]["f1"] > 0.8 > record["before"]["f1"]
     assert record["after"]["true_positives"] + record["after"]["false_negatives"] == 25
     manifest = read_manifest(slides / "out" / "weights")
@@ -100,6 +102,7 @@ def test_it_learns_and_says_that_it_is_better(
     said = capsys.readouterr().out
     assert said.startswith("validation: c\ntumor nuclei: 50 to learn, 25 to validate\n")
     assert said.index("before the training") < said.index("step 30") < said.index("after the")
+    assert f"F1 {record['f1_at_best_threshold_before']:.3f}" in said.splitlines()[3]
 
 
 def test_unusable_input_is_one_line(slides: Path, capsys: pytest.CaptureFixture[str]) -> None:
