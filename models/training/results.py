@@ -102,13 +102,13 @@ def compared(
 ) -> PartResult:
     """Compare detections of a whole image with one annotated part of it."""
     kinds = np.array(part.kinds, np.str_)
-    taken = np.ones(len(detected), np.bool_)
+    taken: Bool = np.ones(len(detected), np.bool_)
     if part.box is not None:
         reach = MATCH_UM / um_per_px
         near = (detected >= np.array(part.box[:2]) - reach) & (
             detected <= np.array(part.box[2:]) + reach
         )
-        taken = near.all(axis=1)
+        taken = np.asarray(near.all(axis=1), np.bool_)
         detected = detected[taken]
     is_ignored = np.isin(kinds, ignored)
     is_tumor = np.char.startswith(kinds, "tumor") & ~is_ignored
