@@ -9,6 +9,7 @@ from pathlib import Path
 from app import __version__
 from app.image_scoring import ScoredImage
 from app.model.slide_settings import SlideSettings
+from inference.nuclei.choice import runtimes_left_out
 
 _LIBRARIES = ("numpy", "numba", "opencv-python-headless", "scipy", "pyvips-binary")
 
@@ -57,6 +58,7 @@ def _of_image(image: ScoredImage, settings: SlideSettings) -> Mapping[str, objec
         "white_origin": white.origin,
         "white_picture_sha256": white.sha256,
         "detector": ", ".join(image.detectors),
+        "runtimes_left_out": list(runtimes_left_out(image.ready.detector)),
         "fields": [entry.name for entry in image.entries],
         "regions": [
             {

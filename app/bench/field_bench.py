@@ -17,7 +17,7 @@ from inference.cells.table import CellTable
 from inference.grid import analysis_grid
 from inference.membrane.description import describe
 from inference.membrane.paper_classes import classify_by_masks
-from inference.nuclei.choice import choose_detector
+from inference.nuclei.choice import choose_detector, runtimes_left_out
 from inference.nuclei.points import NucleusPoints
 from inference.stain.deconvolution import Deconvolution
 from inference.stain.density import White
@@ -46,12 +46,15 @@ class FieldBench:
     agreement
         By method, the part of the cells to which both chains give the same class; empty without
         the plain chain.
+    runtimes_left_out
+        A line for each way to run the network that is not used here, and why.
     """
 
     title: str
     cells: int
     timings: tuple[Timing, ...]
     agreement: dict[str, float]
+    runtimes_left_out: tuple[str, ...]
 
     @property
     def agrees(self) -> bool:
@@ -100,7 +103,8 @@ def bench_field(
         agreement["paper"] = float(np.mean(ours.mask_codes_at_pixels() == theirs.mask_codes()))
     height, width = field.grid.rgb.shape[:2]
     title = f"{side_px} x {side_px} px at {um_per_px} um/px (grid {width} x {height})"
-    return FieldBench(title, len(field.nuclei), tuple(timings), agreement)
+    left_out = runtimes_left_out(detector)
+    return FieldBench(title, len(field.nuclei), tuple(timings), agreement, left_out)
 
 
 class _Field:

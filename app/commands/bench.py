@@ -100,6 +100,8 @@ def _show(found: "Sequence[FieldBench]", repeats: int, peak_mb: float | None) ->
                 f"same class by both chains, {method} method: {100 * share:.2f} % of cells"
             )
         console.print()
+    for line in dict.fromkeys(line for field in found for line in field.runtimes_left_out):
+        console.print(f"Not used to run the network: {line}")
     if peak_mb is not None:
         console.print(f"Peak memory of our chain alone: {peak_mb:.0f} MB")
     console.print(f"{worker_count()} cores, median of {repeats} runs. {RESEARCH_USE_ONLY}")

@@ -1,7 +1,7 @@
 """``her2scope train``: the nucleus network learns a laboratory's own slides."""
 
-import importlib.util
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +15,7 @@ from app.storage.slide_output import OutputProblem
 from inference.nuclei.unavailable import DetectorUnavailable
 
 _ROOT = Path(__file__).resolve().parents[2]
+_PACKAGES = ("torch", "cv2", "numba", "scipy", "pydantic", "rich", "onnx", "onnxruntime")
 _FAILED, _WRONG_CALL = 1, 2
 _INTERRUPTED = 130
 
@@ -25,7 +26,12 @@ def train(
     ] = None,
     points: Annotated[
         list[Path] | None,
-        typer.Option("--points", metavar="CSV", help="Annotated nuclei: x, y, kind. Repeat it."),
+        typer.Option(
+            "--points",
+            metavar="PATH",
+            help="Annotated nuclei: a CSV of x, y, kind named as its image, or a folder of such. "
+            "Repeat it.",
+        ),
     ] = None,
     mpp: Annotated[
         float | None, typer.Option("--mpp", min=0.01, help="um per pixel of the images.")
@@ -63,7 +69,19 @@ def train(
         return
     if images is None or not points or mpp is None:
         _refuse("--images, --points and --mpp are needed (see docs/training.md)", _WRONG_CALL)
-    interpreter = python or _with_torch()
+    if not (_ROOT / "models" / "training").is_dir():
+        _refuse(
+            "the training code is not part of this installation: use the project's folder",
+            _WRONG_CALL,
+        )
+    # Not resolved: the link in an environment's folder is what makes it that environment.
+    interpreter = python.absolute() if python else Path(sys.executable)
+    if missing := _missing(interpreter):
+        _refuse(
+            f"{interpreter} lacks {missing}: make an environment as docs/training.md says, and "
+            "name its Python with --python",
+            _WRONG_CALL,
+        )
     try:
         folder = results_folder("training", output).resolve()
     except OutputProblem as problem:
@@ -74,13 +92,13 @@ def train(
     if validation:
         call += ["--validation", *validation]
     try:
-        code = subprocess.run(call, cwd=_ROOT, check=False).returncode
-    except OSError as error:
-        _refuse(f"{interpreter} cannot be started ({error.strerror})", _WRONG_CALL)
+        code = subprocess.run(call, cwd=_ROOT, check=False, env=_environment()).returncode
     except KeyboardInterrupt:
-        typer.echo(f"stopped; what was learned so far is in {folder}", err=True)
+        left = "nothing was learned yet" if _removed_empty(folder) else f"what it left: {folder}"
+        typer.echo(f"stopped; {left}", err=True)
         raise typer.Exit(_INTERRUPTED) from None
     if code:
+        _removed_empty(folder)
         raise typer.Exit(code)
     _use(folder, force=force)
 
@@ -99,16 +117,37 @@ def _use(folder: Path, *, force: bool) -> None:
     )
 
 
-def _with_torch() -> Path:
-    if not (_ROOT / "models" / "training").is_dir():
-        _refuse("the training code is not part of this installation: use the project's folder", 2)
-    if importlib.util.find_spec("torch") is None:
-        _refuse(
-            "torch is not installed here: make an environment as docs/training.md says, and name "
-            "its Python with --python",
-            _WRONG_CALL,
+def _environment() -> dict[str, str]:
+    # onnxruntime would tell its maker what is trained here.
+    return {**os.environ, "ORT_DISABLE_TELEMETRY": "1"}
+
+
+def _removed_empty(folder: Path) -> bool:
+    """Remove the folder of a training that wrote nothing; return whether there was none."""
+    try:
+        folder.rmdir()
+    except OSError:  # it is not empty
+        return False
+    return True
+
+
+def _missing(interpreter: Path) -> str:
+    """Return the packages of the training that a Python lacks, as text."""
+    asked = "; ".join(
+        (
+            "from importlib.util import find_spec",
+            f"print(', '.join(name for name in {_PACKAGES} if find_spec(name) is None))",
         )
-    return Path(sys.executable)
+    )
+    try:
+        done = subprocess.run(
+            [str(interpreter), "-c", asked], capture_output=True, check=True, text=True
+        )
+    except OSError as error:
+        _refuse(f"{interpreter} cannot be started ({error.strerror})", _WRONG_CALL)
+    except subprocess.CalledProcessError:
+        _refuse(f"{interpreter} is no Python that works", _WRONG_CALL)
+    return done.stdout.strip()
 
 
 def _refuse(problem: str, code: int) -> NoReturn:

@@ -11,7 +11,13 @@ from inference.nuclei.unavailable import DetectorUnavailable
 from inference.stain.density import White
 from inference.stain.vectors import StainVectors
 
-__all__ = ["DetectorKind", "DetectorUnavailable", "choose_detector", "detector_notices"]
+__all__ = [
+    "DetectorKind",
+    "DetectorUnavailable",
+    "choose_detector",
+    "detector_notices",
+    "runtimes_left_out",
+]
 
 DetectorKind = Literal["auto", "linknet", "rough"]
 """`linknet`: the trained network; `rough`: image processing; `auto`: the best that is there."""
@@ -61,6 +67,11 @@ def detector_notices(detector: NucleusDetector) -> tuple[str, ...]:
     return detector.notices if isinstance(detector, NetworkDetector | _NetworkElseRough) else ()
 
 
+def runtimes_left_out(detector: NucleusDetector) -> tuple[str, ...]:
+    """Return a line for each way to run a detector's network that is not used here, and why."""
+    return detector.left_out if isinstance(detector, NetworkDetector | _NetworkElseRough) else ()
+
+
 class _NetworkElseRough:
     """The network as long as anything can run it, then rough image processing."""
 
@@ -76,6 +87,10 @@ class _NetworkElseRough:
     def notices(self) -> tuple[str, ...]:
         lost = () if self._lost is None else (f"{self._lost}: {_ROUGH_WARNING}",)
         return (*self._network.notices, *lost)
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        return self._network.left_out
 
     def detect(self, rgb: U8, um_per_px: float) -> NucleusPoints:
         if self._lost is None:

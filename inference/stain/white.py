@@ -137,7 +137,7 @@ def _medians(rgb: U8, where: Bool) -> F64:
     found = []
     for channel in range(3):
         counts = cv2.calcHist([rgb], [channel], where.astype(np.uint8), [256], [0, 256])
-        below = np.cumsum(counts[:, 0])
+        below = np.cumsum(counts.ravel())  # a column in OpenCV 4, a row in OpenCV 5
         middle = (below[-1] - 1) // 2, below[-1] // 2
         found.append(np.searchsorted(below, middle, side="right").mean())
     return np.array(found)

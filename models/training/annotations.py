@@ -2,7 +2,7 @@
 
 Two layouts are read:
 
-- a file for each image, named as the image, with the columns ``x, y, kind``;
+- a file for each image, named as the image, with the columns ``x, y, kind``, or a folder of such;
 - one file for many, with ``crop, core, x, y, kind``, beside a ``crops.csv`` with ``crop, core, x,
   y, width, height``: crops of larger images (cores) in which every nucleus is annotated. A further
   column ``um_per_px`` may state the pixel size of each image.
@@ -19,6 +19,8 @@ import numpy as np
 from inference.arrays import F32
 
 Box = tuple[float, float, float, float]
+
+_CROPS = "crops.csv"
 
 
 class AnnotationProblem(ValueError):
@@ -57,17 +59,23 @@ class AnnotatedPart:
 
 
 def read_annotations(path: Path) -> list[AnnotatedPart]:
-    """Read a CSV file of either layout.
+    """Read a CSV file of either layout, or all CSV files of a folder.
 
     Raises
     ------
     AnnotationProblem
-        With one line, if the file, or the crops.csv that it needs, cannot be understood.
+        With one line, if the file, or the crops.csv that it needs, cannot be understood, or the
+        folder holds none.
     """
+    if path.is_dir():
+        files = sorted(set(path.glob("*.csv")) - {path / _CROPS})
+        if not files:
+            raise AnnotationProblem(f"{path}: holds no CSV file")
+        return [part for file in files for part in read_annotations(file)]
     rows = _rows(path)
     if not rows or "crop" not in rows[0]:
         return [_part(path, path.stem, path.stem, _group(path.stem), None, rows)]
-    crops = _rows(path.with_name("crops.csv"))
+    crops = _rows(path.with_name(_CROPS))
     rows_of_crop: dict[str, list[dict[str, str]]] = {}
     for row in rows:
         rows_of_crop.setdefault(row["crop"], []).append(row)

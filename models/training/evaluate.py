@@ -11,123 +11,34 @@ for images whose pixel size nobody stated; none is needed where the annotation s
 import argparse
 import json
 import math
-import statistics
 import sys
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
-import numpy as np
 from rich.console import Console
-from rich.progress import track
 from rich.table import Table
 
-from inference.arrays import F32, U8, Bool
-from inference.nuclei.choice import DetectorKind, DetectorUnavailable, choose_detector
-from inference.nuclei.matching import MATCH_UM, Comparison, DetectionScore, compare
+from inference.arrays import U8
+from inference.nuclei.choice import DetectorKind, DetectorUnavailable
+from inference.nuclei.network.manifest import read_manifest
 from inference.nuclei.network.opening import NetworkSource
 from inference.stain.density import White
-from inference.stain.vectors import RUIFROK
-from inference.stain.white import estimate_white
 from models.training.annotations import AnnotatedPart, AnnotationProblem, read_annotations
 from models.training.coarser import as_20x
+from models.training.confidence import LOWEST, write_confidence
+from models.training.detections import detections
 from models.training.error_pictures import error_picture
 from models.training.images import image_file, read_rgb, write_rgb
+from models.training.results import Evaluation, Summary, compared
 
 SHIPPED = NetworkSource()
 
 _WORST_PICTURES = 12
 _FILE_COLUMNS = 160
 """Width of tables that go to a file or a pipe, whose width nobody knows."""
-
-
-@dataclass(frozen=True)
-class PartResult:
-    """What a detector found in one image or crop."""
-
-    part: AnnotatedPart
-    detected: F32
-    is_tumor: Bool
-    comparison: Comparison
-    annotated: Counter[str]
-    found: Counter[str]
-
-
-@dataclass(frozen=True)
-class Summary:
-    """Some results together: the score, and per kind how many nuclei there are and were found."""
-
-    name: str
-    score: DetectionScore
-    annotated: Counter[str]
-    found: Counter[str]
-
-    @classmethod
-    def of(cls, name: str, results: Iterable[PartResult]) -> "Summary":
-        """Return the sum of results."""
-        score, annotated, found = DetectionScore(), Counter[str](), Counter[str]()
-        for result in results:
-            score += result.comparison.score
-            annotated += result.annotated
-            found += result.found
-        return cls(name, score, annotated, found)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return plain data; ratios of nothing are null."""
-        return {
-            "name": self.name,
-            "recall": self.score.recall,
-            "precision": self.score.precision,
-            "f1": self.score.f1,
-            "true_positives": self.score.true_positives,
-            "false_positives": self.score.false_positives,
-            "false_negatives": self.score.false_negatives,
-            "kinds": {
-                kind: {"annotated": count, "found": self.found[kind]}
-                for kind, count in sorted(self.annotated.items())
-            },
-        }
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """All results at one pixel size; None stands for each image's own."""
-
-    um_per_px: float | None
-    results: tuple[PartResult, ...]
-
-    def summaries(self) -> list[Summary]:
-        """Return one summary for each set, and one of all where there are several."""
-        groups: dict[str, list[PartResult]] = {}
-        for result in self.results:
-            groups.setdefault(result.part.group, []).append(result)
-        rows = [Summary.of(name, results) for name, results in sorted(groups.items())]
-        return [*rows, Summary.of("all", self.results)] if len(rows) > 1 else rows
-
-    def each(self) -> list[Summary]:
-        """Return one summary for each image or crop."""
-        return [Summary.of(result.part.name, [result]) for result in self.results]
-
-
-def compared(
-    part: AnnotatedPart, detected: F32, um_per_px: float, ignored: Sequence[str]
-) -> PartResult:
-    """Compare detections of a whole image with one annotated part of it."""
-    kinds = np.array(part.kinds, np.str_)
-    if part.box is not None:
-        reach = MATCH_UM / um_per_px
-        near = (detected >= np.array(part.box[:2]) - reach) & (
-            detected <= np.array(part.box[2:]) + reach
-        )
-        detected = detected[near.all(axis=1)]
-    is_ignored = np.isin(kinds, ignored)
-    is_tumor = np.char.startswith(kinds, "tumor") & ~is_ignored
-    comparison = compare(detected, part.xy, is_tumor, is_ignored, um_per_px, part.box)
-    found = Counter(kinds[comparison.found_by >= 0].tolist())
-    return PartResult(part, detected, is_tumor, comparison, Counter(part.kinds), found)
 
 
 def evaluate(
@@ -159,47 +70,11 @@ def evaluate(
     worse
         Makes of an image and its pixel size those that the detector gets.
     """
-    of_image: dict[str, list[AnnotatedPart]] = {}
-    for part in parts:
-        of_image.setdefault(part.image, []).append(part)
-    files = {name: image_file(images, name) for name in of_image}
-    sizes = {name: um_per_px or _stated(own) for name, own in of_image.items()}
-    whites = dict.fromkeys(files, white) if white else _whites(files)
-    results = []
-    console = Console(stderr=True)
-    for name, file in track(
-        files.items(),
-        "detecting",
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    ):
-        chosen, _ = choose_detector(detector, RUIFROK, whites[name], network)
-        rgb, own_size = read_rgb(file), sizes[name]
-        seen_size = own_size
-        if worse is not None:
-            rgb, seen_size = worse(rgb, own_size)
-        detected = chosen.detect(rgb, seen_size).xy_px
-        # The middle of the first pixel is 0 before and after.
-        detected = (detected + np.float32(0.5)) * np.float32(seen_size / own_size) - 0.5
-        results += [compared(part, detected, own_size, ignored) for part in of_image[name]]
+    found = detections(parts, images, um_per_px, detector, white, network, worse)
+    results = [
+        compared(part, each.xy, each.um_per_px, ignored) for each in found for part in each.parts
+    ]
     return Evaluation(um_per_px, tuple(results))
-
-
-def _stated(parts: Sequence[AnnotatedPart]) -> float:
-    for part in parts:
-        if part.um_per_px is not None:
-            return part.um_per_px
-    raise AnnotationProblem(f"{parts[0].image}: nobody states its pixel size: --mpp")
-
-
-def _whites(files: dict[str, Path]) -> dict[str, White]:
-    own = {name: estimate_white(read_rgb(file)) for name, file in files.items()}
-    known = [white for white in own.values() if white is not None]
-    if not known:
-        raise AnnotationProblem("no image shows bare glass to take the white point from: --white")
-    red, green, blue = (statistics.median(channel) for channel in zip(*known, strict=True))
-    return {name: white or (red, green, blue) for name, white in own.items()}
 
 
 def table(title: str, rows: Sequence[Summary]) -> Table:
@@ -258,6 +133,7 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--only", nargs="+", metavar="PATTERN", help="images to take, e.g. 'core-2-*'")
     add("--json", type=Path, metavar="FILE", help="write all figures")
     add("--pictures", type=Path, metavar="DIR", help="write the worst parts, at the first --mpp")
+    add("--curves", type=Path, metavar="DIR", help="write scores over the threshold, likewise")
     return parser.parse_args(arguments)
 
 
@@ -315,6 +191,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             given.json.write_text(text + "\n", encoding="utf-8")
         if given.pictures:
             write_pictures(runs[0], given.images, given.pictures)
+        if given.curves:
+            low = replace(network, threshold=LOWEST)
+            mpp = runs[0].um_per_px
+            found = detections(parts, given.images, mpp, "linknet", given.white, low, worse)
+            in_use = read_manifest(network.weights).threshold
+            console.print(write_confidence(tuple(found), given.ignore, in_use, given.curves))
     except (AnnotationProblem, DetectorUnavailable, OSError, ValueError) as error:
         Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(
             f"evaluate: {error}"

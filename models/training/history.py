@@ -20,10 +20,13 @@ def write_history(history: Sequence[Row], folder: Path) -> None:
         name: [(row["step"], row[key]) for row in history if row[key] is not None]
         for name, key in (("F1", "f1"), ("F1, varied", "f1_varied"), ("other found", "other_found"))
     }
-    write_rgb(folder / "f1.png", curves_picture(f1, 0.0, 1.0, "step"))
+    write_rgb(folder / "f1.png", curves_picture(f1, 0.0, 1.0, "step", "F1, or part found"))
     losses = [(row["step"], row["loss"]) for row in history]
     most = max(loss for _, loss in losses)
-    write_rgb(folder / "loss.png", curves_picture({"loss": losses}, 0.0, most, "step"))
+    write_rgb(
+        folder / "loss.png",
+        curves_picture({"loss": losses}, 0.0, most, "step", "mean square error of the heatmap"),
+    )
 
 
 def progress_line(row: Row) -> str:

@@ -12,8 +12,8 @@ from inference.nuclei.matching import DetectionScore
 from inference.nuclei.network.detector import heatmap_nuclei, padded
 from models.training.annotations import AnnotatedPart
 from models.training.augmentation import augmented
-from models.training.evaluate import compared
 from models.training.material import Material
+from models.training.results import compared
 from models.training.settings import Settings
 
 THRESHOLDS = tuple(round(0.15 + 0.05 * i, 2) for i in range(13))

@@ -49,7 +49,7 @@ def test_json_alone_stands_on_stdout(call) -> None:
 
 def test_chains_that_differ_are_told(call, monkeypatch) -> None:
     def differing(*_: object, **__: object) -> FieldBench:
-        return FieldBench("a field", 100, (Timing("a step", 1.0, 2.0),), {"ring": 0.9})
+        return FieldBench("a field", 100, (Timing("a step", 1.0, 2.0),), {"ring": 0.9}, ())
 
     monkeypatch.setattr("app.bench.field_bench.bench_field", differing)
     result = call("bench", "--repeats", 1)

@@ -56,13 +56,19 @@ class Training:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.calls: list[list[str]] = []
         self.code, self.better = 0, True
+        self.interrupted = self.learned = False
         monkeypatch.setattr(train.subprocess, "run", self)  # type: ignore[attr-defined]
-        monkeypatch.setattr(train, "_with_torch", lambda: Path(sys.executable))
+        monkeypatch.setattr(train, "_missing", lambda _: "")
 
     def __call__(self, call: list[str], **options: Any) -> subprocess.CompletedProcess[bytes]:
         self.calls.append(call)
+        assert options["env"]["ORT_DISABLE_TELEMETRY"] == "1"
         assert (options["cwd"] / "models" / "training" / "laboratory.py").is_file()
         folder = Path(call[call.index("--out") + 1])
+        if self.learned:
+            (folder / "last.pt").touch()
+        if self.interrupted:
+            raise KeyboardInterrupt
         if not self.code:
             write_network(folder / "weights")
             (folder / "evaluation.json").write_text(json.dumps({"better": self.better}))
@@ -111,6 +117,7 @@ def test_what_cannot_begin_says_so_in_one_line(
 ) -> None:
     training.code = 2
     assert call("train", *slides, "--output", tmp_path / "out").exit_code == 2
+    assert not (tmp_path / "out").exists()
     result = call("train", "--images", tmp_path)
     assert result.exit_code == 2
     assert result.stderr == (
@@ -121,13 +128,45 @@ def test_what_cannot_begin_says_so_in_one_line(
     assert "is not empty" in full.stderr
 
 
-def test_without_torch_it_says_how_to_get_it(
-    call: Call, slides: list[object], monkeypatch: pytest.MonkeyPatch
+def python_that_prints(file: Path, line: str) -> Path:
+    file.write_text(f"#!/bin/sh\n{line}\n")
+    file.chmod(0o755)
+    return file
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in for Python is a shell script")
+def test_an_environment_without_torch_says_how_to_get_it(
+    call: Call, slides: list[object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(train.importlib.util, "find_spec", lambda _: None)  # type: ignore[attr-defined]
-    result = call("train", *slides)
-    assert result.exit_code == 2
-    assert "torch is not installed here" in result.stderr
+    monkeypatch.chdir(tmp_path)
+    python_that_prints(tmp_path / "bare", "echo torch, onnx")
+    python_that_prints(tmp_path / "broken", "exit 1")
+    for name, problem in (
+        ("bare", "lacks torch, onnx: make an environment as docs/training.md says, and name its"),
+        ("broken", "is no Python that works"),
+        ("none", "cannot be started (No such file or directory)"),
+    ):
+        result = call("train", *slides, "--python", name)
+        assert result.exit_code == 2
+        assert result.stderr.startswith(f"her2scope train: {tmp_path / name} {problem}")
+        assert result.stderr.count("\n") == 1
+    assert not (tmp_path / "results").exists()
+
+
+def test_what_a_python_lacks_is_asked_of_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(train, "_PACKAGES", ("json", "no_such_package", "csv"))
+    assert train._missing(Path(sys.executable)) == "no_such_package"
+
+
+@pytest.mark.parametrize("learned", [True, False])
+def test_ctrl_c_says_what_is_left(
+    call: Call, slides: list[object], training: Training, tmp_path: Path, learned: bool
+) -> None:
+    training.interrupted, training.learned = True, learned
+    result = call("train", *slides, "--output", tmp_path / "out")
+    assert result.exit_code == 130
+    assert ("nothing was learned yet" in result.stderr) != learned
+    assert (tmp_path / "out").exists() == learned
 
 
 def test_damaged_weights_change_nothing(tmp_path: Path, user: Path) -> None:

@@ -162,6 +162,7 @@ def test_pictures_show_found_missed_and_false(folder: Path) -> None:
         ),
         (["--points", "set-00.csv", "--only", "x*"], "no image is left"),
         (["--points", "crop-points.csv"], "crops that crops.csv does not name: p9"),
+        (["--points", "empty"], "holds no CSV file"),
     ],
 )
 def test_bad_input_is_one_line(
@@ -178,6 +179,7 @@ def test_bad_input_is_one_line(
     write_points(folder / "nowhere.csv", [(1, 2, "tumor")])
     write_points(folder / "broken.csv", [(1, 2, "tumor")])
     (folder / "broken.png").write_bytes(b"not an image")
+    (folder / "empty").mkdir()
     head = "crop,core,x,y,width,height"
     write_points(folder / "crops.csv", [("p0", "set-00", 0, 0, 9, 9)], head)
     write_points(folder / "crop-points.csv", [("p9", "a", 1, 2, "tumor")], "crop,core,x,y,kind")
@@ -201,6 +203,20 @@ def test_bad_options(wrong: list[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(["--images", ".", "--points", "a.csv", *wrong])
     assert stopped.value.code == 2
+
+
+def test_the_network_needs_no_glass(folder: Path) -> None:
+    points = write_points(folder / "set-00.csv", [(30, 30, "tumor")])
+    cv2.imwrite(str(folder / "set-00.png"), np.full((99, 99, 3), 60, np.uint8))
+    arguments = ["--images", str(folder), "--points", str(points), "--mpp", "0.4"]
+    assert main([*arguments, "--detector", "linknet"]) == 0
+
+
+def test_a_folder_of_points(tmp_path: Path) -> None:
+    for name in ("b", "a"):
+        write_points(tmp_path / f"{name}.csv", [(1, 2, "tumor")])
+    write_points(tmp_path / "crops.csv", [], "crop,core,x,y,width,height")
+    assert [part.image for part in read_annotations(tmp_path)] == ["a", "b"]
 
 
 def test_spelling_and_empty_file(tmp_path: Path) -> None:

@@ -91,13 +91,18 @@ def test_it_learns_and_says_that_it_is_better(
     assert laboratory.main(arguments) == 0
     record = json.loads((slides / "out" / "evaluation.json").read_text())
     assert record["better"] is True
+    assert 0.1 <= record["best_threshold_before"] <= 0.8
+    assert record["f1_at_best_threshold_before"] >= 0.99 * record["before"]["f1"]
     assert record["after"]["f1"] > 0.8 > record["before"]["f1"]
     assert record["after"]["true_positives"] + record["after"]["false_negatives"] == 25
     manifest = read_manifest(slides / "out" / "weights")
     assert manifest.version.startswith("1.0+20")
     assert manifest.training_data[0] == "noise"
     assert set(manifest.variants) == {"fp32", "int8"}
-    assert "validation: c" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert said.startswith("validation: c\ntumor nuclei: 50 to learn, 25 to validate\n")
+    assert said.index("before the training") < said.index("step 30") < said.index("after the")
+    assert f"F1 {record['f1_at_best_threshold_before']:.3f}" in said.splitlines()[3]
 
 
 def test_unusable_input_is_one_line(slides: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -105,7 +110,14 @@ def test_unusable_input_is_one_line(slides: Path, capsys: pytest.CaptureFixture[
     arguments += ["--points", str(slides / "a.csv"), "--start", str(slides / "none")]
     assert laboratory.main(arguments) == 2
     assert capsys.readouterr().err == (
-        "train: at least two annotated images are needed, one for validation\n"
+        "train: at least two annotated images are needed, one for validation, and there is a "
+        "alone: a CSV of points is named as its image\n"
     )
     assert laboratory.main([*arguments, "--points", *(str(slides / f"{n}.csv") for n in "ab")]) == 2
     assert "no trained network is installed" in capsys.readouterr().err
+    more = ["--points", *(str(slides / f"{n}.csv") for n in "ab"), "--validation", "typo"]
+    start = Path(laboratory.SHIPPED.weights)
+    assert laboratory.main([*arguments, *more, "--start", str(start)]) == 2
+    said = capsys.readouterr()
+    assert said.err == "train: held-out images without annotation (mistyped?): typo\n"
+    assert not said.out

@@ -84,12 +84,12 @@ def test_scores_of_the_same_set_are_replaced(tmp_path: Path) -> None:
 
 
 def test_curves_rise_to_the_right() -> None:
-    picture = curves_picture({"F1": [(0, 0.0), (100, 1.0)]}, 0.0, 1.0, "step")
-    colored = np.argwhere((picture[..., 0] > 150) & (picture[..., 2] < 90))
+    picture = curves_picture({"F1": [(0, 0.0), (100, 1.0)]}, 0.0, 1.0, "step", "F1")
+    colored = np.argwhere((picture[..., 0] < 90) & (picture[..., 2] > 150))
     left = colored[colored[:, 1] < 200][:, 0]
     right = colored[colored[:, 1] > 700][:, 0]
     assert left[left > 60].mean() > right.mean()
-    assert curves_picture({"F1": []}, 0.0, 1.0, "step").shape == picture.shape
+    assert curves_picture({"F1": []}, 0.0, 1.0, "step", "F1").shape == picture.shape
 
 
 def test_a_line_of_progress_says_what_is_missing() -> None:

@@ -46,6 +46,11 @@ class NetworkDetector:
         """Return a line for the user each time that a runtime had to be replaced."""
         return self._runtime.notices
 
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Return a line for each runtime that this machine offers and that is not used, and why."""
+        return self._runtime.left_out
+
     def detect(self, rgb: U8, um_per_px: float) -> NucleusPoints:
         """Return the nuclei of an RGB field (h, w, 3), the surest first.
 

@@ -15,6 +15,8 @@ class NetworkRuntime:
     ----------
     candidates
         The best first.
+    left_out
+        A line for each runtime that is not among them, with the reason.
 
     Raises
     ------
@@ -22,7 +24,8 @@ class NetworkRuntime:
         None can be opened.
     """
 
-    def __init__(self, candidates: Sequence[Candidate]) -> None:
+    def __init__(self, candidates: Sequence[Candidate], left_out: tuple[str, ...] = ()) -> None:
+        self.left_out = left_out
         self._lock = threading.Lock()
         self._left = list(candidates)
         self._label = ""
@@ -66,7 +69,7 @@ class NetworkRuntime:
             try:
                 self._runtime = candidate.open()
             except Exception as error:  # each engine has exceptions of its own
-                failures.append(f"{candidate.label} could not be started ({reason(error)})")
+                failures.append(f"{candidate.label} could not be used ({reason(error)})")
                 continue
             self._label = candidate.label
             if failures:

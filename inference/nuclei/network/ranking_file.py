@@ -24,7 +24,7 @@ _CPU_INFO = Path("/proc/cpuinfo")
 class _Kept(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
-    format: Literal[1] = 1
+    format: Literal[2] = 2
     key: str
     milliseconds: dict[str, Annotated[float, Field(ge=0)]]
     refused: dict[str, str]
@@ -83,9 +83,16 @@ def _version(package: str) -> str:
 
 
 def _processor() -> str:
-    """Return the processor's name; on Linux, `platform` does not know it."""
+    """Return the processor's name and, on Linux, a digest of what instructions it has.
+
+    Virtual machines bear one name whatever they run on, and which runtimes agree depends on the
+    instructions.
+    """
     with contextlib.suppress(OSError):
-        for line in _CPU_INFO.read_text("utf-8", errors="replace").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
+        lines = _CPU_INFO.read_text("utf-8", errors="replace").splitlines()
+        of_first = dict(line.split(":", 1) for line in reversed(lines) if ":" in line)
+        known = {name.strip(): value.strip() for name, value in of_first.items()}
+        if name := known.get("model name"):
+            digest = hashlib.sha256(known.get("flags", "").encode()).hexdigest()
+            return f"{name} {digest[:8]}"
     return platform.processor()

@@ -52,7 +52,7 @@ def test_one_that_cannot_be_started_is_told() -> None:
     assert runtime.label == "CPU, fp32"
     (notice,) = runtime.notices
     assert notice == (
-        "GPU, fp32 could not be started (libcuda.so.1: cannot open shared object file): "
+        "GPU, fp32 could not be used (libcuda.so.1: cannot open shared object file): "
         "the network runs on CPU, fp32 now"
     )
 
@@ -69,7 +69,7 @@ def test_a_gpu_that_is_lost_in_the_middle() -> None:
     (notice,) = runtime.notices
     assert notice == (
         "GPU, fp32 failed in the middle (CUDA error 719: unspecified launch failure); "
-        "other GPU, fp32 could not be started (lost too): the network runs on CPU, fp32 now"
+        "other GPU, fp32 could not be used (lost too): the network runs on CPU, fp32 now"
     )
 
 

@@ -6,12 +6,14 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
+from onnx import numpy_helper
 
 from inference.nuclei.network import candidates as candidates_module
 from inference.nuclei.network import opening
 from inference.nuclei.network.opening import NetworkSource, network_detector
-from inference.nuclei.network.ranking import probe
+from inference.nuclei.network.picture import nuclei_picture
 from inference.nuclei.unavailable import DetectorUnavailable
 
 WriteWeights = Callable[..., Path]
@@ -21,9 +23,9 @@ FIELD = np.random.default_rng(0).integers(0, 256, (96, 128, 3), dtype=np.uint8)
 
 
 @pytest.fixture(autouse=True)
-def _small_probe(monkeypatch: pytest.MonkeyPatch) -> None:
-    small = probe(64)
-    monkeypatch.setattr(opening, "probe", lambda: small)
+def _small_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    small = nuclei_picture(64)
+    monkeypatch.setattr(opening, "nuclei_picture", lambda _: small)
 
 
 def without(monkeypatch: pytest.MonkeyPatch, *missing: str) -> None:
@@ -62,11 +64,47 @@ def test_the_runtimes_are_measured_once(
 
     # What stands there is followed, and nothing is measured again.
     kept["milliseconds"] = {"onnxruntime CPU, fp32": 1.0, "OpenVINO CPU, int8": 2.0}
+    kept["refused"] = {"onnxruntime CPU, int8": "its heatmap differs"}
     path.write_text(json.dumps(kept), "utf-8")
     opening._opened.cache_clear()
     monkeypatch.setattr(opening, "rank", None)
     detector = network_detector(NetworkSource(write_weights(), cache, threads=1))
     assert detector.name == "darkness 1.0.0 (onnxruntime CPU, fp32)"
+    assert detector.left_out == ("onnxruntime CPU, int8: its heatmap differs",)
+
+
+def lighter(write_weights: WriteWeights) -> Path:
+    """Write weights whose int8 file is of another network: it sees half of the darkness."""
+    folder = write_weights()
+    model = onnx.load(folder / "fp32.onnx")
+    for tensor in model.graph.initializer:
+        if tensor.name != "channel":
+            half = numpy_helper.to_array(tensor) / np.float32(2)
+            tensor.CopyFrom(numpy_helper.from_array(half, tensor.name))
+    content = model.SerializeToString()
+    (folder / "int8.onnx").write_bytes(content)
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    manifest["files"]["int8"]["sha256"] = hashlib.sha256(content).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    return folder
+
+
+def test_weights_that_disagree_are_never_run(write_weights: WriteWeights, tmp_path: Path) -> None:
+    folder, cache = lighter(write_weights), tmp_path / "cache"
+    measured = network_detector(NetworkSource(folder, cache, threads=1))
+    assert measured.name.endswith("CPU, fp32)")
+    assert len(measured.left_out) == 2
+    assert all("int8: its heatmap differs" in line for line in measured.left_out)
+    (path,) = cache.iterdir()
+    kept = json.loads(path.read_text("utf-8"))
+    assert set(kept["refused"]) == {"OpenVINO CPU, int8", "onnxruntime CPU, int8"}
+    opening._opened.cache_clear()
+    again = network_detector(NetworkSource(folder, cache, threads=1))
+    assert (again.name, again.left_out) == (measured.name, measured.left_out)
+
+    unmeasured = network_detector(NetworkSource(folder, threads=1))
+    assert unmeasured.name == "darkness 1.0.0 (OpenVINO CPU, fp32)"
+    assert "int8 could not be used (its heatmap differs" in unmeasured.notices[0]
 
 
 def test_a_cache_that_cannot_be_used_stops_nothing(
