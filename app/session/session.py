@@ -382,8 +382,11 @@ class Session(SlideVerbs):
                 return False
             stain = slide.stain if slide else self._options.stain
             rules = slide.rules if slide else self._options.rules
+            # The very profile of the slide before: from one slide to the next nothing changes by
+            # itself, whatever became of the file.
+            profile = self._desk.chosen_stain
             return self._no_press_waits() and self._take(
-                SlideBegun(uuid.uuid4().hex, case, name, stain, rules)
+                SlideBegun(uuid.uuid4().hex, case, name, stain, rules, profile)
             )
 
     def resume(self, steps: Sequence[tuple[str, Mapping[str, Any]]]) -> bool:
