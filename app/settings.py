@@ -135,6 +135,11 @@ def settings_path() -> Path:
     return Path(platformdirs.user_config_dir("her2scope", appauthor=False)) / _NAME
 
 
+def stain_profile_folder(settings: Path) -> Path:
+    """Return where stain profiles of the user's own lie: beside the settings."""
+    return settings.with_name("stain-profiles")
+
+
 def load_settings(path: Path) -> LoadedSettings:
     """Read settings; whatever is wrong in the file never stops the start.
 

@@ -10,14 +10,18 @@ from app.case_keeping.keeper import CaseKeeper
 from app.case_keeping.start import sitting_start
 from app.live.analyzer import AnalysisSetup, chosen_analyzer
 from app.session.options import Devices
-from app.settings import load_settings, settings_path
+from app.settings import AnalysisSettings, load_settings, settings_path, stain_profile_folder
 from app.storage.cases.problem import StorageProblem
+from app.storage.stain_profile_folder import StainProfileFolder
 from hardware.pedals.keyboard import KeyboardPedal
 from hardware.simulators.microscope import SimulatedMicroscope
 from hardware.simulators.slides import SlideProblem, SyntheticSlide, open_slide
 from hardware.simulators.tissue import PATTERN_NAMES, pattern
+from inference.scoring.profile import DEFAULT_PROFILE as DEFAULT_RULES
+from inference.scoring.profile import ProfileError, load_profile
 from inference.stain.density import White
-from inference.stain.profile import ProfileProblem, load_stain_profile
+from inference.stain.profile import DEFAULT_PROFILE as DEFAULT_STAIN
+from inference.stain.profile import ProfileProblem
 from inference.stain.white import white_from_blank
 
 
@@ -50,16 +54,18 @@ def window(
     if slide not in PATTERN_NAMES:
         _refuse(f"no slide {slide!r}; there are {', '.join(PATTERN_NAMES)}")
     loaded = load_settings(settings_path())
-    analysis = loaded.settings.analysis
+    profiles = StainProfileFolder(stain_profile_folder(settings_path()))
+    analysis, left_out = _usable(loaded.settings.analysis, profiles)
+    settings = loaded.settings.model_copy(update={"analysis": analysis})
     try:
         on_stage = (
             SyntheticSlide(pattern(slide), seed)
             if slide_file is None
             else open_slide(slide_file, um_per_px)
         )
-        setup = AnalysisSetup(load_stain_profile(analysis.stain))
+        setup = AnalysisSetup(profiles.load(analysis.stain))
         store = open_cases(cases_folder(cases))
-    except (SlideProblem, ProfileProblem, StorageProblem) as problem:
+    except (SlideProblem, StorageProblem) as problem:
         _refuse(str(problem))
     microscope = SimulatedMicroscope(on_stage)
     name = f"simulated {slide}" if slide_file is None else slide_file.name
@@ -77,9 +83,9 @@ def window(
                     motors=microscope.stage,
                     keeper=keeper,
                     open_analyzer=chosen_analyzer(analysis.detector, setup),
-                    settings=loaded.settings,
+                    settings=settings,
                     settings_path=settings_path(),
-                    messages=(*loaded.warnings, *start.messages),
+                    messages=(*loaded.warnings, *left_out, *start.messages),
                     start=start,
                     beam_splitter=microscope.beam_splitter,
                     empty_field=_empty_field(microscope),
@@ -93,6 +99,28 @@ def window(
     for line in lost:
         typer.echo(f"her2scope window: {line}", err=True)
     raise typer.Exit(1 if lost else status)
+
+
+def _usable(
+    analysis: AnalysisSettings, profiles: StainProfileFolder
+) -> tuple[AnalysisSettings, tuple[str, ...]]:
+    """Return the settings with profiles that can be loaded, and a line for each that cannot.
+
+    A file that was removed or broken must not keep anybody from the microscope. What is used in
+    its place stands in the line, and in the window all the time.
+    """
+    changes, lines = {}, []
+    try:
+        profiles.load(analysis.stain)
+    except ProfileProblem as problem:
+        changes["stain"] = DEFAULT_STAIN
+        lines.append(f"{problem}; {DEFAULT_STAIN} is used in its place")
+    try:
+        load_profile(analysis.rules)
+    except ProfileError as problem:
+        changes["rules"] = DEFAULT_RULES
+        lines.append(f"{problem}; {DEFAULT_RULES} is used in its place")
+    return analysis.model_copy(update=changes), tuple(lines)
 
 
 def _empty_field(microscope: SimulatedMicroscope) -> White | None:

@@ -154,6 +154,13 @@ def _table() -> tuple[ActionSpec, ...]:
             "Go back to the thresholds of the stain profile",
         ),
         ActionSpec(
+            "save-profile",
+            "Save as profile",
+            "Ctrl+S",
+            thresholds,
+            "Keep these thresholds as a stain profile of your own",
+        ),
+        ActionSpec(
             "overlay", "Overlay", "O", view, "Show or hide all that is drawn", checkable=True
         ),
         ActionSpec("layer-cells", "Cells", "F5", view, "Show or hide cells", checkable=True),

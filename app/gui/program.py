@@ -18,6 +18,7 @@ from app.gui.display import Display
 from app.gui.keyboard_pedal import PedalKeys
 from app.gui.main_window import MainWindow
 from app.gui.offer_strip import GO_ON
+from app.gui.profile_wiring import ProfileWiring
 from app.gui.second_screen import SecondScreen
 from app.gui.settled_memory import SettledMemory
 from app.gui.stage_drive import Motors, StageDrive
@@ -29,8 +30,9 @@ from app.live.trouble import Trouble
 from app.session.keeper import Keeper
 from app.session.options import Devices, SessionOptions, options_from
 from app.session.session import Session
-from app.settings import Settings, WindowSettings, save_settings
+from app.settings import Settings, WindowSettings, save_settings, stain_profile_folder
 from app.storage.eyepiece_file import EyepieceMemory, load_eyepiece, save_eyepiece
+from app.storage.stain_profile_folder import StainProfileFolder
 from hardware.pedals.keyboard import KeyboardPedal
 from inference.stain.density import White
 
@@ -161,6 +163,7 @@ class Windows:
             self.second,
         )
         self._memory = SettledMemory(self.display)
+        self.profiles = ProfileWiring(self.wiring, self.main, self.display, _own_profiles(program))
         self._pedal_keys = self._keys_of_pedal()
         self.wiring.settings_changed.connect(self._save_window)
         self.wiring.elsewhere.connect(self.second.do)
@@ -244,10 +247,14 @@ class Windows:
 
 def session_options(program: Program) -> SessionOptions:
     """Return the options of the settings, with the microscope's own white where they hold none."""
-    options = options_from(program.settings)
+    options = replace(options_from(program.settings), load_stain=_own_profiles(program).load)
     if options.white is not None or program.empty_field is None:
         return options
     return replace(options, white=program.empty_field, white_origin="empty field")
+
+
+def _own_profiles(program: Program) -> StainProfileFolder:
+    return StainProfileFolder(stain_profile_folder(program.settings_path))
 
 
 def started_application() -> QApplication:

@@ -218,6 +218,10 @@ class Wiring(QObject):
 
     # Actions
 
+    def serve(self, action: str, do: Callable[[], object]) -> None:
+        """Let an action be done by a part that is joined to the window elsewhere."""
+        self._verbs[action] = do
+
     def do(self, action: str) -> None:
         """Do an action by its name, wherever it was asked for."""
         window, picture = self._window, self._window.picture
