@@ -4,7 +4,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from app.gui.controls import label
+from app.gui.controls import label, set_role
 from app.gui.theme import GRID
 
 _OWN_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)
@@ -56,8 +56,7 @@ class ProfileForm(QWidget):
         self._save.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._save.setToolTip("Save the profile (Return)")
         self._save.clicked.connect(self._take)
-        self._says = label("", "failure", wrap=True)
-        self._says.hide()
+        self._says = label("", "small", wrap=True)
         line = QHBoxLayout()
         line.setSpacing(GRID)
         line.addWidget(self._name, 1)
@@ -70,8 +69,8 @@ class ProfileForm(QWidget):
 
     @property
     def says(self) -> str:
-        """Why the name was refused."""
-        return "" if self._says.isHidden() else self._says.text()
+        """The line below the name."""
+        return self._says.text()
 
     def ask(self) -> None:
         """Show the form with an empty name."""
@@ -87,13 +86,14 @@ class ProfileForm(QWidget):
 
     def refuse(self, why: str) -> None:
         """Say why it was not saved; the name stays, to be changed."""
+        set_role(self._says, "failure")
         self._says.setText(f"Not saved: {why}.")
-        self._says.show()
         self._name.setFocus()
 
     def _look(self) -> None:
         self._save.setEnabled(bool(self._name.text().strip()))
-        self._says.hide()
+        set_role(self._says, "small")
+        self._says.setText("For later slides; this one stays as it is")
 
     def _take(self) -> None:
         name = self._name.text().strip()

@@ -9,15 +9,14 @@ from typing import Protocol
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from app.gui.actions import KeyMap
 from app.gui.assets import load_fonts, window_font
 from app.gui.banners import PictureLimits
 from app.gui.bridge import Bridge
 from app.gui.calibration_light import CalibrationLight, SeesDisplay
 from app.gui.display import Display
-from app.gui.keyboard_pedal import PedalKeys
 from app.gui.main_window import MainWindow
 from app.gui.offer_strip import GO_ON
+from app.gui.pedal_wiring import PedalWiring
 from app.gui.profile_wiring import ProfileWiring
 from app.gui.second_screen import SecondScreen
 from app.gui.settled_memory import SettledMemory
@@ -30,7 +29,13 @@ from app.live.trouble import Trouble
 from app.session.keeper import Keeper
 from app.session.options import Devices, SessionOptions, options_from
 from app.session.session import Session
-from app.settings import Settings, WindowSettings, save_settings, stain_profile_folder
+from app.settings import (
+    PedalSettings,
+    Settings,
+    WindowSettings,
+    save_settings,
+    stain_profile_folder,
+)
 from app.storage.eyepiece_file import EyepieceMemory, load_eyepiece, save_eyepiece
 from app.storage.stain_profile_folder import StainProfileFolder
 from hardware.pedals.keyboard import KeyboardPedal
@@ -164,8 +169,8 @@ class Windows:
         )
         self._memory = SettledMemory(self.display)
         self.profiles = ProfileWiring(self.wiring, self.main, self.display, _own_profiles(program))
-        self._pedal_keys = self._keys_of_pedal()
         self.wiring.settings_changed.connect(self._save_window)
+        self.pedal = self._joined_pedal()
         self.wiring.elsewhere.connect(self.second.do)
         self.second.memory_changed.connect(self._save_eyepiece)
         self.main.offer.answered.connect(self._answer)
@@ -178,8 +183,8 @@ class Windows:
         self.main.show()
         self.second.start()
         self.display.start()
-        if self._pedal_keys is not None:
-            self._pedal_keys.start()
+        if self.pedal is not None:
+            self.pedal.start()
         self.session.start()
         self._begin()
         self.main.activateWindow()
@@ -187,8 +192,8 @@ class Windows:
 
     def stop(self) -> None:
         """Stop the threads, then let go of the windows."""
-        if self._pedal_keys is not None:
-            self._pedal_keys.stop()
+        if self.pedal is not None:
+            self.pedal.stop()
         self.display.stop()
         self.session.stop()
         self.bridge.close()
@@ -210,28 +215,29 @@ class Windows:
         if answer != GO_ON or not start.go_on(self.session):
             start.begin_new(self.session)
 
-    def _keys_of_pedal(self) -> PedalKeys | None:
+    def _joined_pedal(self) -> PedalWiring | None:
         pedal = self._program.devices.pedal
         if not isinstance(pedal, KeyboardPedal):
+            self.wiring.serve("pedal", lambda: self.main.say("There is no pedal that types keys"))
             return None
-        keys = PedalKeys(pedal, (self.main.keys.key("analyze"),), parent=self.main)
-        keys.trouble.connect(lambda text: self.display.receive(Trouble.now("pedal", text)))
-        self.wiring.keys_changed.connect(self._take_keys)
-        return keys
-
-    def _take_keys(self, keys: KeyMap) -> None:
-        assert self._pedal_keys is not None
-        try:
-            self._pedal_keys.set_keys((keys.key("analyze"),))
-        except ValueError as error:
-            self.display.receive(Trouble.now("pedal", str(error)))
+        joined = PedalWiring(
+            self.wiring, self.main, self.display, self.session, pedal, self._settings.pedal
+        )
+        joined.settings_changed.connect(self._save_pedal)
+        return joined
 
     @property
     def _eyepiece_path(self) -> Path:
         return self._program.settings_path.with_name("eyepiece.json")
 
     def _save_window(self, window: WindowSettings) -> None:
-        self._settings = self._settings.model_copy(update={"window": window})
+        self._save({"window": window})
+
+    def _save_pedal(self, pedal: PedalSettings) -> None:
+        self._save({"pedal": pedal})
+
+    def _save(self, changes: dict[str, object]) -> None:
+        self._settings = self._settings.model_copy(update=changes)
         self._try(lambda: save_settings(self._program.settings_path, self._settings))
 
     def _save_eyepiece(self, memory: EyepieceMemory) -> None:

@@ -52,7 +52,7 @@ class ThresholdBar(QWidget):
         self._confirm.clicked.connect(self.confirm)
         self._reset = action_button("reset-thresholds", "Reset")
         self._reset.clicked.connect(self.reset)
-        self._save = action_button("save-profile", "Save as profile …")
+        self._save = action_button("save-profile", "Save as …", "small")
         self._save.clicked.connect(self.ask_profile_name)
         self.form = ProfileForm()
         self.form.closed.connect(self._look)
@@ -136,6 +136,7 @@ class ThresholdBar(QWidget):
             self.form.leave()
         elif self._can_reset:
             self.form.ask()
+            self._look()
 
     def _look(self) -> None:
         shown, stain = self._shown, self._stain
@@ -153,7 +154,12 @@ class ThresholdBar(QWidget):
         self._dirty.setVisible(self.dirty)
         self._confirm.setEnabled(self.dirty)
         self._reset.setEnabled(self._can_reset)
-        self._save.setEnabled(self._can_reset or not self.form.isHidden())
+        asking = not self.form.isHidden()
+        self._save.setText("Cancel" if asking else "Save as …")
+        # The form stands in their place, so that the sliders keep theirs.
+        self.profile.setVisible(not asking)
+        self._method.setVisible(not asking)
+        self._save.setEnabled(asking or self._can_reset)
 
     @property
     def _can_reset(self) -> bool:
@@ -187,15 +193,18 @@ class ThresholdBar(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
         layout.setSpacing(GRID)
-        layout.addWidget(label("STAIN PROFILE", "head"))
+        head = QHBoxLayout()
+        head.addWidget(label("STAIN PROFILE", "head"))
+        head.addStretch(1)
+        head.addWidget(self._save)
+        layout.addLayout(head)
         layout.addWidget(self.profile)
+        layout.addWidget(self.form)
         layout.addWidget(self._method)
         self._levels.setSpacing(GRID)
         layout.addLayout(self._levels, 1)
         layout.addWidget(self._dirty)
         layout.addLayout(ends)
-        layout.addWidget(self._save)
-        layout.addWidget(self.form)
 
 
 def _tip(level: str, keys: KeyMap) -> str:

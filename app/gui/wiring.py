@@ -92,7 +92,7 @@ class Wiring(QObject):
         self._course = Course(ended=self._settings.guided)
         self._overlay = True
         self._crosshair = False
-        self._pages = Pages(window)
+        self.pages = Pages(window)
         self._verbs = self._window_verbs()
         views = (window.picture, window.thresholds, window.tally, window.history, window.strip)
         for view in views:
@@ -273,8 +273,8 @@ class Wiring(QObject):
             "full-screen": self._toggle_full_screen,
             "next-objective": self._next_objective,
             "take-white": session.take_white,
-            "keys": lambda: self._pages.open("keys", self._keys_page),
-            "about": lambda: self._pages.open("about", AboutPage),
+            "keys": lambda: self.pages.open("keys", self._keys_page),
+            "about": lambda: self.pages.open("about", AboutPage),
             "guide": self._begin_guide,
             "eyepiece": lambda: self.elsewhere.emit("eyepiece"),
             "calibrate": lambda: self.elsewhere.emit("calibrate"),
@@ -336,7 +336,7 @@ class Wiring(QObject):
 
     def _show_theme(self) -> None:
         self._window.set_theme(self._settings.theme)
-        self._pages.restyle()
+        self.pages.restyle()
 
     def _toggle_full_screen(self) -> None:
         full = not self._window.isFullScreen()
@@ -415,10 +415,12 @@ class Wiring(QObject):
 
     def _keys_page(self) -> KeysPage:
         page = KeysPage(self._window.keys)
-        page.changed.connect(self._take_keys)
+        page.changed.connect(self.take_keys)
+        self.keys_changed.connect(page.set_keys)
         return page
 
-    def _take_keys(self, keys: KeyMap) -> None:
+    def take_keys(self, keys: KeyMap) -> None:
+        """Take other keys, at once and for the next start."""
         self._window.set_keys(keys)
         self._show_guide()
         self._keep(keys=dict(keys.own))

@@ -24,6 +24,23 @@ class Devices:
 
 
 @dataclass(frozen=True)
+class PedalBindings:
+    """What the switches of the pedal do; see `app.settings.PedalSettings`.
+
+    Attributes
+    ----------
+    long_press_s
+        From when on a press is a long one.
+    short, long
+        By the number of the switch, the name of an action.
+    """
+
+    long_press_s: float = 0.6
+    short: Mapping[int, str] = field(default_factory=lambda: {0: "analyze"})
+    long: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class SessionOptions:
     """What the user may set about a session.
 
@@ -35,8 +52,8 @@ class SessionOptions:
         White point of the station; None takes the stain profile's, or the picture's.
     acquisition
         How the camera is read.
-    long_press_s, short_actions, long_actions
-        What the pedal does; see `app.settings.PedalSettings`.
+    pedal
+        What its switches do at the start; `app.session.session.Session.bind_pedal` changes it.
     frame_age_s
         Oldest frame that a press may take: it must be what is in the eyepiece. A press that
         finds an older one takes the next frame.
@@ -53,9 +70,7 @@ class SessionOptions:
     white: White | None = None
     white_origin: str = ""
     acquisition: AcquisitionOptions = field(default_factory=AcquisitionOptions)
-    long_press_s: float = 0.6
-    short_actions: Mapping[int, str] = field(default_factory=lambda: {0: "analyze"})
-    long_actions: Mapping[int, str] = field(default_factory=dict)
+    pedal: PedalBindings = field(default_factory=PedalBindings)
     frame_age_s: float = 0.3
     least_focus: float = 0.25
     most_clipped: float = 0.02
@@ -76,9 +91,7 @@ def options_from(settings: Settings) -> SessionOptions:
         acquisition=AcquisitionOptions(
             stall_s=live.stall_s, motion_tolerance_um=live.motion_tolerance_um
         ),
-        long_press_s=pedal.long_press_s,
-        short_actions=pedal.short,
-        long_actions=pedal.long,
+        pedal=PedalBindings(pedal.long_press_s, pedal.short, pedal.long),
         least_focus=live.least_focus,
         most_clipped=live.most_clipped,
     )

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from app.session.options import options_from
+from app.session.options import PedalBindings, options_from
 from app.settings import (
     SCHEMA_VERSION,
     Settings,
@@ -176,6 +176,6 @@ def test_the_session_is_set_up_with_them() -> None:
     )
     options = options_from(ours)
     assert options.white == (240, 241, 242) and options.white_origin == "settings"
-    assert options.long_press_s == 1 and options.short_actions == {2: "undo"}
+    assert options.pedal == PedalBindings(1, {2: "undo"}, {})
     assert options.acquisition.motion_tolerance_um == 3
     assert (options.stain, options.rules) == ("camera", "zhang-2020")

@@ -359,7 +359,7 @@ def test_pages_open_beside_the_window_and_block_nothing(desk: Desk, qtbot: QtBot
     desk.window.show()
     for name in ("keys", "about", "keys"):
         desk.wiring.do(name)
-    dialogs = list(desk.wiring._pages._dialogs.values())
+    dialogs = list(desk.wiring.pages._dialogs.values())
     assert len(dialogs) == 2
     assert all(dialog.isVisible() and not dialog.isModal() for dialog in dialogs)
     desk.wiring.do("light-theme")
