@@ -9,19 +9,15 @@ from app.case_keeping.folder import cases_folder, open_cases
 from app.case_keeping.keeper import CaseKeeper
 from app.case_keeping.start import sitting_start
 from app.live.analyzer import AnalysisSetup, chosen_analyzer
-from app.session.options import Devices
-from app.settings import AnalysisSettings, load_settings, settings_path, stain_profile_folder
+from app.session.options import Devices, usable_analysis
+from app.settings import load_settings, settings_path, stain_profile_folder
 from app.storage.cases.problem import StorageProblem
 from app.storage.stain_profile_folder import StainProfileFolder
 from hardware.pedals.keyboard import KeyboardPedal
 from hardware.simulators.microscope import SimulatedMicroscope
 from hardware.simulators.slides import SlideProblem, SyntheticSlide, open_slide
 from hardware.simulators.tissue import PATTERN_NAMES, pattern
-from inference.scoring.profile import DEFAULT_PROFILE as DEFAULT_RULES
-from inference.scoring.profile import ProfileError, load_profile
 from inference.stain.density import White
-from inference.stain.profile import DEFAULT_PROFILE as DEFAULT_STAIN
-from inference.stain.profile import ProfileProblem
 from inference.stain.white import white_from_blank
 
 
@@ -55,8 +51,7 @@ def window(
         _refuse(f"no slide {slide!r}; there are {', '.join(PATTERN_NAMES)}")
     loaded = load_settings(settings_path())
     profiles = StainProfileFolder(stain_profile_folder(settings_path()))
-    analysis, left_out = _usable(loaded.settings.analysis, profiles)
-    settings = loaded.settings.model_copy(update={"analysis": analysis})
+    analysis, left_out = usable_analysis(loaded.settings.analysis, profiles.load)
     try:
         on_stage = (
             SyntheticSlide(pattern(slide), seed)
@@ -83,7 +78,7 @@ def window(
                     motors=microscope.stage,
                     keeper=keeper,
                     open_analyzer=chosen_analyzer(analysis.detector, setup),
-                    settings=settings,
+                    settings=loaded.settings,
                     settings_path=settings_path(),
                     messages=(*loaded.warnings, *left_out, *start.messages),
                     start=start,
@@ -99,28 +94,6 @@ def window(
     for line in lost:
         typer.echo(f"her2scope window: {line}", err=True)
     raise typer.Exit(1 if lost else status)
-
-
-def _usable(
-    analysis: AnalysisSettings, profiles: StainProfileFolder
-) -> tuple[AnalysisSettings, tuple[str, ...]]:
-    """Return the settings with profiles that can be loaded, and a line for each that cannot.
-
-    A file that was removed or broken must not keep anybody from the microscope. What is used in
-    its place stands in the line, and in the window all the time.
-    """
-    changes, lines = {}, []
-    try:
-        profiles.load(analysis.stain)
-    except ProfileProblem as problem:
-        changes["stain"] = DEFAULT_STAIN
-        lines.append(f"{problem}; {DEFAULT_STAIN} is used in its place")
-    try:
-        load_profile(analysis.rules)
-    except ProfileError as problem:
-        changes["rules"] = DEFAULT_RULES
-        lines.append(f"{problem}; {DEFAULT_RULES} is used in its place")
-    return analysis.model_copy(update=changes), tuple(lines)
 
 
 def _empty_field(microscope: SimulatedMicroscope) -> White | None:

@@ -27,7 +27,7 @@ from app.live.analyzer import OpenAnalyzer
 from app.live.freshness import FreshnessLimits
 from app.live.trouble import Trouble
 from app.session.keeper import Keeper
-from app.session.options import Devices, SessionOptions, options_from
+from app.session.options import Devices, SessionOptions, options_from, usable_analysis
 from app.session.session import Session
 from app.settings import (
     PedalSettings,
@@ -253,7 +253,10 @@ class Windows:
 
 def session_options(program: Program) -> SessionOptions:
     """Return the options of the settings, with the microscope's own white where they hold none."""
-    options = replace(options_from(program.settings), load_stain=_own_profiles(program).load)
+    load = _own_profiles(program).load
+    analysis, _ = usable_analysis(program.settings.analysis, load)
+    settings = program.settings.model_copy(update={"analysis": analysis})
+    options = replace(options_from(settings), load_stain=load)
     if options.white is not None or program.empty_field is None:
         return options
     return replace(options, white=program.empty_field, white_origin="empty field")

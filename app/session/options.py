@@ -5,13 +5,15 @@ from dataclasses import dataclass, field
 
 from app.live.acquisition import AcquisitionOptions
 from app.live.analysis import MOST_WAITING_BYTES
-from app.settings import Settings
+from app.settings import AnalysisSettings, Settings
 from hardware.camera import Camera
 from hardware.objective import Nosepiece
 from hardware.pedal import Pedal
-from inference.scoring.profile import RuleProfile, load_profile
+from inference.scoring.profile import DEFAULT_PROFILE as DEFAULT_RULES
+from inference.scoring.profile import ProfileError, RuleProfile, load_profile
 from inference.stain.density import White
-from inference.stain.profile import StainProfile, load_stain_profile
+from inference.stain.profile import DEFAULT_PROFILE as DEFAULT_STAIN
+from inference.stain.profile import ProfileProblem, StainProfile, load_stain_profile
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,29 @@ class SessionOptions:
     most_waiting_bytes: int = MOST_WAITING_BYTES
     load_stain: Callable[[str], StainProfile] = load_stain_profile
     load_rules: Callable[[str], RuleProfile] = load_profile
+
+
+def usable_analysis(
+    analysis: AnalysisSettings, load_stain: Callable[[str], StainProfile]
+) -> tuple[AnalysisSettings, tuple[str, ...]]:
+    """Return the settings with profiles that can be loaded, and a line for each that cannot.
+
+    A file that was removed or broken must not keep anybody from the microscope. What is used in
+    its place stands in the line, and in the window all the time. It is not what the user set,
+    and must not be saved as such: the file may come back.
+    """
+    changes, lines = {}, []
+    try:
+        load_stain(analysis.stain)
+    except ProfileProblem as problem:
+        changes["stain"] = DEFAULT_STAIN
+        lines.append(f"{problem}; {DEFAULT_STAIN} is used in its place")
+    try:
+        load_profile(analysis.rules)
+    except ProfileError as problem:
+        changes["rules"] = DEFAULT_RULES
+        lines.append(f"{problem}; {DEFAULT_RULES} is used in its place")
+    return analysis.model_copy(update=changes), tuple(lines)
 
 
 def options_from(settings: Settings) -> SessionOptions:

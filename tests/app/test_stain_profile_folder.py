@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.commands.window import _usable
+from app.session.options import usable_analysis
 from app.settings import AnalysisSettings
 from app.storage.stain_profile_file import write_stain_profile
 from app.storage.stain_profile_folder import StainChoices, StainProfileFolder
@@ -86,8 +86,8 @@ def test_profiles_of_the_settings_that_are_gone_do_not_prevent_the_start(
 ) -> None:
     folder.add(named("own"))
     good = AnalysisSettings(stain="own", rules="zhang-2020")
-    assert _usable(good, folder) == (good, ())
-    usable, lines = _usable(AnalysisSettings(stain="gone", rules="gone too"), folder)
+    assert usable_analysis(good, folder.load) == (good, ())
+    usable, lines = usable_analysis(AnalysisSettings(stain="gone", rules="gone too"), folder.load)
     assert usable == AnalysisSettings()
     assert len(lines) == 2
     assert "there is no stain profile 'gone'" in lines[0]

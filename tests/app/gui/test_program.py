@@ -25,7 +25,13 @@ from app.live.preview import CameraCondition, CameraStatus
 from app.session.events import Shown
 from app.session.options import Devices
 from app.session.session import Session
-from app.settings import MicroscopeSettings, Settings, WindowSettings, load_settings
+from app.settings import (
+    AnalysisSettings,
+    MicroscopeSettings,
+    Settings,
+    WindowSettings,
+    load_settings,
+)
 from app.storage.eyepiece_file import EyepieceMemory, load_eyepiece
 from hardware.pedals.keyboard import KeyboardPedal
 from hardware.simulators.microscope import TWENTY, Sensor, SimulatedMicroscope
@@ -180,9 +186,15 @@ def test_a_broken_stain_profile_of_the_users_own_is_told_and_the_program_starts(
     folder = tmp_path / "stain-profiles"
     folder.mkdir()
     (folder / "lab.toml").write_text("name =", "utf-8")
-    made = Windows(windows_application(), replace(a_program(tmp_path), messages=()))
+    settings = Settings(analysis=AnalysisSettings(stain="lab"), window=WindowSettings(guided=True))
+    program = replace(a_program(tmp_path), messages=(), settings=settings)
+    made = Windows(windows_application(), program)
     made.start()
     try:
+        assert made.session._desk.stain.name == "camera"
+        made.wiring.do("light-theme")
+        saved = load_settings(tmp_path / "settings.json").settings
+        assert saved.analysis.stain == "lab", "the file may come back"
         assert made.main.said.startswith("Stain profile 'lab' cannot be read")
         assert made.main.thresholds.profile.names == ["camera", "scanner"]
     finally:
