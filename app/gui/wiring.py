@@ -92,7 +92,7 @@ class Wiring(QObject):
         self._course = Course(ended=self._settings.guided)
         self._overlay = True
         self._crosshair = False
-        self.pages = Pages(window)
+        self._pages = Pages(window)
         self._verbs = self._window_verbs()
         views = (window.picture, window.thresholds, window.tally, window.history, window.strip)
         for view in views:
@@ -106,6 +106,11 @@ class Wiring(QObject):
         display.asked.connect(self.do)
         display.did.connect(self._note_seen)
         self._restore()
+
+    @property
+    def pages(self) -> Pages:
+        """The small windows beside the main one, for others that have some."""
+        return self._pages
 
     # Intents
 
@@ -273,8 +278,8 @@ class Wiring(QObject):
             "full-screen": self._toggle_full_screen,
             "next-objective": self._next_objective,
             "take-white": session.take_white,
-            "keys": lambda: self.pages.open("keys", self._keys_page),
-            "about": lambda: self.pages.open("about", AboutPage),
+            "keys": lambda: self._pages.open("keys", self._keys_page),
+            "about": lambda: self._pages.open("about", AboutPage),
             "guide": self._begin_guide,
             "eyepiece": lambda: self.elsewhere.emit("eyepiece"),
             "calibrate": lambda: self.elsewhere.emit("calibrate"),
@@ -336,7 +341,7 @@ class Wiring(QObject):
 
     def _show_theme(self) -> None:
         self._window.set_theme(self._settings.theme)
-        self.pages.restyle()
+        self._pages.restyle()
 
     def _toggle_full_screen(self) -> None:
         full = not self._window.isFullScreen()
