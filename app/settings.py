@@ -14,7 +14,16 @@ from inference.scoring.profile import DEFAULT_PROFILE as DEFAULT_RULES
 from inference.stain.profile import DEFAULT_PROFILE as DEFAULT_STAIN
 
 SCHEMA_VERSION: Literal[1] = 1
+MOST_SWITCHES = 4
+"""Of a pedal that types keys."""
 _NAME = "settings.json"
+_RETIRED = (
+    ("eyepiece",),
+    ("microscope", "camera"),
+    ("microscope", "pedal"),
+    ("microscope", "objectives"),
+)
+"""What earlier versions wrote into every file and nothing read: no reason to warn anybody."""
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
@@ -25,29 +34,15 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class ObjectiveSettings(_Part):
-    """An objective of this microscope; None for one that was never calibrated."""
-
-    name: Annotated[str, Field(min_length=1)]
-    um_per_px: Annotated[float, Field(gt=0, le=50)] | None = None
-
-
 class MicroscopeSettings(_Part):
-    """Which devices there are.
+    """What is known of the microscope.
 
     Attributes
     ----------
-    camera, pedal
-        Names of drivers; ``simulated`` and ``keyboard`` are always there.
-    objectives
-        For microscopes without an encoded nosepiece; empty takes those of the driver.
     white
         White point of the station as R, G, B; None takes the stain profile's.
     """
 
-    camera: str = "simulated"
-    pedal: str = "keyboard"
-    objectives: tuple[ObjectiveSettings, ...] = ()
     white: tuple[Channel, Channel, Channel] | None = None
 
 
@@ -58,12 +53,16 @@ class PedalSettings(_Part):
     ----------
     long_press_s
         From when on a press is a long one.
+    keys
+        Of a pedal that types keys, the key of each switch. The key of the switch that analyzes
+        is that of the action ``analyze``, which goes first.
     short, long
-        By the number of the switch, the name of an action; the session knows ``analyze``,
-        ``drop-last-field``, ``undo`` and ``redo``, the windows know more.
+        By the number of the switch, from 0, the name of an action; the session knows
+        ``analyze``, ``drop-last-field``, ``undo`` and ``redo``, the windows know more.
     """
 
     long_press_s: Annotated[float, Field(ge=0.2, le=5)] = 0.6
+    keys: Annotated[tuple[str, ...], Field(min_length=1, max_length=MOST_SWITCHES)] = ("Space",)
     short: Mapping[int, str] = Field(
         default_factory=lambda: {0: "analyze", 1: "drop-last-field", 2: "overlay"}
     )
@@ -112,39 +111,6 @@ class WindowSettings(_Part):
     guided: bool = False
 
 
-class EyepieceCalibration(_Part):
-    """Where camera pixels land on the display: ``x' = a x + b y + c``, ``y' = d x + e y + f``.
-
-    Attributes
-    ----------
-    affine
-        a, b, c, d, e, f in pixels.
-    residual_um
-        Root mean square of what the fit leaves, at the specimen.
-    """
-
-    affine: tuple[float, float, float, float, float, float]
-    residual_um: Annotated[float, Field(ge=0)]
-
-
-class EyepieceSettings(_Part):
-    """The display in the eyepiece.
-
-    Attributes
-    ----------
-    screen
-        Name of the display; empty keeps the window closed.
-    calibrations
-        By the name of the objective.
-    """
-
-    screen: str = ""
-    brightness: Fraction = 1.0
-    line_width: Annotated[float, Field(ge=0.2, le=10)] = 1.0
-    point_size: Annotated[float, Field(ge=0.2, le=10)] = 1.0
-    calibrations: Mapping[str, EyepieceCalibration] = Field(default_factory=dict)
-
-
 class Settings(_Part):
     """All settings. Every value has a default: an empty file is a good file."""
 
@@ -154,7 +120,6 @@ class Settings(_Part):
     live: LiveSettings = LiveSettings()
     analysis: AnalysisSettings = AnalysisSettings()
     window: WindowSettings = WindowSettings()
-    eyepiece: EyepieceSettings = EyepieceSettings()
 
 
 @dataclass(frozen=True)
@@ -168,6 +133,11 @@ class LoadedSettings:
 def settings_path() -> Path:
     """Return where this user's settings lie."""
     return Path(platformdirs.user_config_dir("her2scope", appauthor=False)) / _NAME
+
+
+def stain_profile_folder(settings: Path) -> Path:
+    """Return where stain profiles of the user's own lie: beside the settings."""
+    return settings.with_name("stain-profiles")
 
 
 def load_settings(path: Path) -> LoadedSettings:
@@ -196,6 +166,7 @@ def load_settings(path: Path) -> LoadedSettings:
     if isinstance(version, int) and version > SCHEMA_VERSION:
         warnings.append(_set_aside(path, "is of a newer version of the program", ".newer"))
         del values["schema_version"]
+    _forget_retired(values)
     settings, dropped = _usable(values)
     return LoadedSettings(settings, (*warnings, *dropped))
 
@@ -211,6 +182,15 @@ def save_settings(path: Path, settings: Settings) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_write(path) as part:
         part.write_text(settings.model_dump_json(indent=2) + "\n", "utf-8")
+
+
+def _forget_retired(values: dict[str, Any]) -> None:
+    for *parts, key in _RETIRED:
+        inside: Any = values
+        for part in parts:
+            inside = inside.get(part)
+        if isinstance(inside, dict):
+            inside.pop(key, None)
 
 
 def _usable(values: dict[str, Any]) -> tuple[Settings, tuple[str, ...]]:

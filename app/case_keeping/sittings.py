@@ -44,8 +44,14 @@ class SavedSitting:
 
     @property
     def resume_steps(self) -> tuple[tuple[str, Mapping[str, Any]], ...]:
-        """What `app.session.session.Session.resume` takes."""
-        return tuple((step.kind, step.payload) for step in self.steps)
+        """What `app.session.session.Session.resume` takes.
+
+        A slide that was begun before its first step held the stain profile gets that of its row.
+        """
+        first, *others = self.steps
+        known = first.payload.get("stain_profile") or self.record.stain.content
+        begun = (first.kind, {**first.payload, "stain_profile": known})
+        return (begun, *((step.kind, step.payload) for step in others))
 
     @property
     def changed_utc(self) -> datetime:
@@ -84,8 +90,8 @@ class SavedSitting:
     ) -> tuple[StainProfile, RuleProfile]:
         """Return the profiles in force, the stain profile with the confirmed thresholds.
 
-        Those with which the slide was begun are taken as they were then; others are found by
-        their names.
+        They are taken as they were when they were chosen; what was not kept then is found by its
+        name.
 
         Raises
         ------
@@ -94,7 +100,9 @@ class SavedSitting:
         """
         state = self.state
         try:
-            if state is None or state.stain == self.begun.stain:
+            if state is not None and state.stain_profile is not None:
+                stain = state.stain_profile
+            elif state is None or state.stain == self.begun.stain:
                 stain = StainProfile.model_validate(self.record.stain.content)
             else:
                 stain = load_stain(state.stain)

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-import platformdirs
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -13,6 +12,7 @@ from app.commands.score_options import pixel_size, regions, stain, white_point
 from app.commands.score_text import analysis_facts, show_score
 from app.installed_network import installed_network
 from app.model.slide_settings import SlideSettings
+from app.settings import settings_path, stain_profile_folder
 from app.slide_scoring import SlideResult, score_slide_images
 from app.storage.slide_output import OutputProblem
 from inference.nuclei.choice import DetectorUnavailable, choose_detector
@@ -108,7 +108,7 @@ def score(
     """
     errors = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
     try:
-        profile_folder = platformdirs.user_config_path("her2scope") / "stain-profiles"
+        profile_folder = stain_profile_folder(settings_path())
         levels = {"weak": t_weak, "intense": t_intense}
         stain_settings, stain_changes = stain(stain_profile, profile_folder, levels, method)
         settings = SlideSettings(

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
-import platformdirs
 import typer
 from rich.console import Console
 
@@ -13,6 +12,7 @@ from app import RESEARCH_USE_ONLY
 from app.commands.any_picture import any_picture
 from app.commands.profile_help import STAIN_PROFILES
 from app.commands.score_options import white_point
+from app.settings import settings_path, stain_profile_folder
 from app.storage.images import ImageProblem
 from app.storage.stain_profile_file import write_stain_profile
 from inference.arrays import F64, U8
@@ -56,9 +56,7 @@ def stain(
     """
     errors = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
     try:
-        base = load_stain_profile(
-            like, platformdirs.user_config_path("her2scope") / "stain-profiles"
-        )
+        base = load_stain_profile(like, stain_profile_folder(settings_path()))
         if output.exists():
             raise ProfileProblem(f"{output} exists already: name another file or remove it")
         pictures = _pictures(files)

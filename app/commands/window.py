@@ -9,15 +9,15 @@ from app.case_keeping.folder import cases_folder, open_cases
 from app.case_keeping.keeper import CaseKeeper
 from app.case_keeping.start import sitting_start
 from app.live.analyzer import AnalysisSetup, chosen_analyzer
-from app.session.options import Devices
-from app.settings import load_settings, settings_path
+from app.session.options import Devices, usable_analysis
+from app.settings import load_settings, settings_path, stain_profile_folder
 from app.storage.cases.problem import StorageProblem
+from app.storage.stain_profile_folder import StainProfileFolder
 from hardware.pedals.keyboard import KeyboardPedal
 from hardware.simulators.microscope import SimulatedMicroscope
 from hardware.simulators.slides import SlideProblem, SyntheticSlide, open_slide
 from hardware.simulators.tissue import PATTERN_NAMES, pattern
 from inference.stain.density import White
-from inference.stain.profile import ProfileProblem, load_stain_profile
 from inference.stain.white import white_from_blank
 
 
@@ -50,16 +50,17 @@ def window(
     if slide not in PATTERN_NAMES:
         _refuse(f"no slide {slide!r}; there are {', '.join(PATTERN_NAMES)}")
     loaded = load_settings(settings_path())
-    analysis = loaded.settings.analysis
+    profiles = StainProfileFolder(stain_profile_folder(settings_path()))
+    analysis, left_out = usable_analysis(loaded.settings.analysis, profiles.load)
     try:
         on_stage = (
             SyntheticSlide(pattern(slide), seed)
             if slide_file is None
             else open_slide(slide_file, um_per_px)
         )
-        setup = AnalysisSetup(load_stain_profile(analysis.stain))
+        setup = AnalysisSetup(profiles.load(analysis.stain))
         store = open_cases(cases_folder(cases))
-    except (SlideProblem, ProfileProblem, StorageProblem) as problem:
+    except (SlideProblem, StorageProblem) as problem:
         _refuse(str(problem))
     microscope = SimulatedMicroscope(on_stage)
     name = f"simulated {slide}" if slide_file is None else slide_file.name
@@ -79,7 +80,7 @@ def window(
                     open_analyzer=chosen_analyzer(analysis.detector, setup),
                     settings=loaded.settings,
                     settings_path=settings_path(),
-                    messages=(*loaded.warnings, *start.messages),
+                    messages=(*loaded.warnings, *left_out, *start.messages),
                     start=start,
                     beam_splitter=microscope.beam_splitter,
                     empty_field=_empty_field(microscope),

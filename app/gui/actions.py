@@ -1,7 +1,7 @@
 """What can be done in the window, as data: one table for menus, keys, tooltips and the pedal."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 
@@ -158,6 +158,13 @@ def _table() -> tuple[ActionSpec, ...]:
             "Go back to the thresholds of the stain profile",
         ),
         ActionSpec(
+            "save-profile",
+            "Save as profile",
+            "Ctrl+S",
+            thresholds,
+            "Keep these thresholds as a stain profile of your own",
+        ),
+        ActionSpec(
             "overlay", "Overlay", "O", view, "Show or hide all that is drawn", checkable=True
         ),
         ActionSpec("layer-cells", "Cells", "F5", view, "Show or hide cells", checkable=True),
@@ -191,6 +198,7 @@ def _table() -> tuple[ActionSpec, ...]:
             "Take the white point from clean glass in view",
         ),
         ActionSpec("keys", "Keys", "F1", window, "Show and change the keys"),
+        ActionSpec("pedal", "Pedal", "F3", window, "Learn, bind and try the switches of the pedal"),
         ActionSpec("guide", "Guided start", "F2", window, "Go through the first steps"),
         ActionSpec(
             "eyepiece",
@@ -225,9 +233,12 @@ class KeyMap:
     ----------
     own
         By the name of an action, the key that the user chose in place of the usual one.
+    pedal
+        Keys of those switches of the pedal that have no action's key.
     """
 
     own: Mapping[str, str] = field(default_factory=dict)
+    pedal: tuple[str, ...] = ()
 
     def key(self, action: str) -> str:
         """Return the key of an action."""
@@ -255,8 +266,28 @@ class KeyMap:
         other = self.action_of(key)
         if other is not None and other != action:
             raise KeyRefused(f"{key} stands for “{ACTIONS[other].text}” already")
+        if key.casefold() in map(str.casefold, self.pedal):
+            raise KeyRefused(f"{key} is the key of a switch of the pedal already")
         own = {name: chosen for name, chosen in self.own.items() if name != action}
-        return KeyMap(own if key == ACTIONS[action].key else {**own, action: key})
+        return replace(self, own=own if key == ACTIONS[action].key else {**own, action: key})
+
+    def usual(self) -> "KeyMap":
+        """Return the map with the keys that the program came with.
+
+        Raises
+        ------
+        KeyRefused
+            One of them is that of a switch of the pedal.
+        """
+        usual = KeyMap(pedal=self.pedal)
+        for key in self.pedal:
+            action = usual.action_of(key)
+            if action is not None:
+                raise KeyRefused(
+                    f"{key} is the key of a switch of the pedal, "
+                    f"and the usual one of “{ACTIONS[action].text}”"
+                )
+        return usual
 
 
 def usable_keys(saved: Mapping[str, str]) -> tuple[KeyMap, tuple[str, ...]]:

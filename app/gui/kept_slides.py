@@ -75,8 +75,6 @@ class KeptSlides(QObject):
 
     def do(self, action: str) -> None:
         """Open the list of slides, or export the slide in work."""
-        if action not in ("slides", "export"):
-            return
         if self._store is None:
             self._window.say(NO_STORE, "failure")
         elif action == "slides":

@@ -28,7 +28,6 @@ from hardware.event_clock import EventClock
 from hardware.pedal import PedalError, PedalEvent
 from hardware.pedals.keyboard import KeyboardPedal
 
-DEFAULT_KEYS = ("Space",)
 _BEAT_MS = 40
 """What happened before one beat was handed over by the next: the event loop has turned."""
 _NO_PRESS = (
@@ -75,11 +74,13 @@ class PedalKeys(QObject):
 
     trouble = Signal(str)
     """One line for the user: the pedal takes no events."""
+    held = Signal(int, float, float)
+    """A switch came up: its number, `time.monotonic` when it went down, seconds it was down."""
 
     def __init__(
         self,
         pedal: KeyboardPedal,
-        keys: Sequence[str] = DEFAULT_KEYS,
+        keys: Sequence[str] = ("Space",),
         clock: Callable[[], float] = time.monotonic,
         parent: QObject | None = None,
     ) -> None:
@@ -87,8 +88,10 @@ class PedalKeys(QObject):
         self._pedal = pedal
         self._clock = clock
         self._stamps = EventClock()
+        self._keys: tuple[str, ...] = ()
         self._switch_of: dict[int, int] = {}
         self._switches: list[Debounce] = []
+        self._since: dict[int, float] = {}
         self._held: dict[int, int] = {}
         """Scan code to switch: a release may come as another key when a modifier changed."""
         self._timer = QTimer(self)
@@ -103,23 +106,25 @@ class PedalKeys(QObject):
         self._last_beat_s = float("-inf")
         self.set_keys(keys)
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Names of the keys, switch by switch."""
+        return self._keys
+
     def set_keys(self, keys: Sequence[str]) -> None:
-        """Take other keys from now on; those that are down count as let go.
+        """Take other keys from now on, as many as there are; those that are down count as let go.
 
         Raises
         ------
         ValueError
-            A name is not that of one key, a key stands twice, or the pedal has another number
-            of switches.
+            A name is not that of one key, or a key stands twice.
         """
         codes = [int(pedal_key(name)) for name in keys]
         if len(set(codes)) < len(codes):
             raise ValueError("the same key stands for two switches of the pedal")
-        if len(codes) != self._pedal.switch_count:
-            raise ValueError(
-                f"{len(codes)} keys are given for {self._pedal.switch_count} switches of the pedal"
-            )
         self.let_go()
+        self._keys = tuple(keys)
+        self._pedal.set_switch_count(len(codes))
         self._switch_of = {code: switch for switch, code in enumerate(codes)}
         self._switches = [Debounce() for _ in codes]
 
@@ -220,6 +225,11 @@ class PedalKeys(QObject):
 
     def _tell(self, switch: int, changes: Sequence[Change]) -> None:
         for change in changes:
+            if change.down:
+                self._since[switch] = change.time_s
+            elif switch in self._since:
+                since = self._since.pop(switch)
+                self.held.emit(switch, since, change.time_s - since)
             try:
                 self._pedal.put_event(PedalEvent(switch, change.down, change.time_s))
             except PedalError as error:

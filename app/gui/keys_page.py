@@ -1,5 +1,7 @@
 """The keys of all actions, to be read and to be changed."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
@@ -55,7 +57,7 @@ class KeysPage(QWidget):
         self._usual.clicked.connect(self._take_usual)
         self._all_usual = QPushButton("All usual")
         self._all_usual.setToolTip("Take all keys back that the program came with")
-        self._all_usual.clicked.connect(lambda: self._set(KeyMap()))
+        self._all_usual.clicked.connect(self._take_all_usual)
         self._says = label("Choose an action, then press its new key.", "quiet", wrap=True)
         line = QHBoxLayout()
         line.setSpacing(GRID)
@@ -92,8 +94,11 @@ class KeysPage(QWidget):
         action = self._action
         if action is None:
             return False
+        return self._try(lambda: self._keys.with_key(action, key))
+
+    def _try(self, change: Callable[[], KeyMap]) -> bool:
         try:
-            keys = self._keys.with_key(action, key)
+            keys = change()
         except KeyRefused as refusal:
             set_role(self._says, "failure")
             self._says.setText(f"Not changed: {refusal}.")
@@ -130,6 +135,9 @@ class KeysPage(QWidget):
     def _take_usual(self) -> None:
         if self._action is not None:
             self.try_key(ACTIONS[self._action].key)
+
+    def _take_all_usual(self) -> None:
+        self._try(self._keys.usual)
 
     def _write(self) -> None:
         for row, (name, spec) in enumerate(ACTIONS.items()):

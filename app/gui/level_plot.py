@@ -159,7 +159,7 @@ class LevelPlot(QWidget):
         self._box.addItem(self._curve)
         self._line.setBounds((from_units(1), from_units(self._most)))
         self._box.addItem(self._line)
-        self._plot.setMinimumHeight(6 * GRID)
+        self._plot.setMinimumHeight(4 * GRID)
         self._plot.setMaximumHeight(16 * GRID)
 
     def _lay_out(self) -> None:

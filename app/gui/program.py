@@ -3,13 +3,13 @@
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from app.gui.actions import KeyMap
 from app.gui.assets import load_fonts, window_font
 from app.gui.banners import PictureLimits
 from app.gui.bridge import Bridge
@@ -17,11 +17,12 @@ from app.gui.calibration_light import CalibrationLight, SeesDisplay
 from app.gui.canvases import Canvases
 from app.gui.display import Display
 from app.gui.kept_slides import KeptSlides
-from app.gui.keyboard_pedal import PedalKeys
 from app.gui.latency import Latencies
 from app.gui.latency_page import LatencyPage
 from app.gui.main_window import MainWindow
 from app.gui.offer_strip import GO_ON
+from app.gui.pedal_wiring import PedalWiring
+from app.gui.profile_wiring import ProfileWiring
 from app.gui.second_screen import SecondScreen
 from app.gui.settled_memory import SettledMemory
 from app.gui.stage_drive import Motors, StageDrive
@@ -31,11 +32,18 @@ from app.live.analyzer import OpenAnalyzer
 from app.live.freshness import FreshnessLimits
 from app.live.trouble import Trouble
 from app.session.keeper import Keeper
-from app.session.options import Devices, SessionOptions, options_from
+from app.session.options import Devices, SessionOptions, options_from, usable_analysis
 from app.session.session import Session
-from app.settings import Settings, WindowSettings, save_settings
+from app.settings import (
+    PedalSettings,
+    Settings,
+    WindowSettings,
+    save_settings,
+    stain_profile_folder,
+)
 from app.storage.cases.store import CaseStore
 from app.storage.eyepiece_file import EyepieceMemory, load_eyepiece, save_eyepiece
+from app.storage.stain_profile_folder import StainProfileFolder
 from hardware.pedals.keyboard import KeyboardPedal
 from inference.stain.density import White
 
@@ -178,13 +186,16 @@ class Windows:
         )
         self.latencies.watch_eyepiece(self.second.eyepiece)
         self._memory = SettledMemory(self.display)
-        self._pedal_keys = self._keys_of_pedal()
+        self.profiles = ProfileWiring(self.wiring, self.main, self.display, _own_profiles(program))
         self.wiring.settings_changed.connect(self._save_window)
         self.wiring.settings_changed.connect(lambda window: self.kept.set_theme(window.theme))
         self.wiring.keys_changed.connect(self.kept.viewer.set_keys)
-        self.wiring.elsewhere.connect(self.second.do)
-        self.wiring.elsewhere.connect(self._open_page)
-        self.wiring.elsewhere.connect(self.kept.do)
+        self.pedal = self._joined_pedal()
+        self.wiring.serve("latency", self._open_latency)
+        for action in ("eyepiece", "calibrate"):
+            self.wiring.serve(action, partial(self.second.do, action))
+        for action in ("slides", "export"):
+            self.wiring.serve(action, partial(self.kept.do, action))
         self.second.memory_changed.connect(self._save_eyepiece)
         self.main.offer.answered.connect(self._answer)
         self.main.closing.connect(application.quit)
@@ -197,8 +208,8 @@ class Windows:
         self.second.start()
         self.display.start()
         self.latencies.start()
-        if self._pedal_keys is not None:
-            self._pedal_keys.start()
+        if self.pedal is not None:
+            self.pedal.start()
         self.session.start()
         self._begin()
         self.main.activateWindow()
@@ -206,8 +217,8 @@ class Windows:
 
     def stop(self) -> None:
         """Stop the threads, then let go of the windows."""
-        if self._pedal_keys is not None:
-            self._pedal_keys.stop()
+        if self.pedal is not None:
+            self.pedal.stop()
         self.latencies.stop()
         self.kept.close()
         self.display.stop()
@@ -231,32 +242,32 @@ class Windows:
         if answer != GO_ON or not start.go_on(self.session):
             start.begin_new(self.session)
 
-    def _open_page(self, action: str) -> None:
-        if action == "latency":
-            self.wiring.pages.open(action, lambda: LatencyPage(self.latencies.figures))
+    def _open_latency(self) -> None:
+        self.wiring.pages.open("latency", lambda: LatencyPage(self.latencies.figures))
 
-    def _keys_of_pedal(self) -> PedalKeys | None:
+    def _joined_pedal(self) -> PedalWiring | None:
         pedal = self._program.devices.pedal
         if not isinstance(pedal, KeyboardPedal):
+            self.wiring.serve("pedal", lambda: self.main.say("There is no pedal that types keys"))
             return None
-        keys = PedalKeys(pedal, (self.main.keys.key("analyze"),), parent=self.main)
-        keys.trouble.connect(lambda text: self.display.receive(Trouble.now("pedal", text)))
-        self.wiring.keys_changed.connect(self._take_keys)
-        return keys
-
-    def _take_keys(self, keys: KeyMap) -> None:
-        assert self._pedal_keys is not None
-        try:
-            self._pedal_keys.set_keys((keys.key("analyze"),))
-        except ValueError as error:
-            self.display.receive(Trouble.now("pedal", str(error)))
+        joined = PedalWiring(
+            self.wiring, self.main, self.display, self.session, pedal, self._settings.pedal
+        )
+        joined.settings_changed.connect(self._save_pedal)
+        return joined
 
     @property
     def _eyepiece_path(self) -> Path:
         return self._program.settings_path.with_name("eyepiece.json")
 
     def _save_window(self, window: WindowSettings) -> None:
-        self._settings = self._settings.model_copy(update={"window": window})
+        self._save({"window": window})
+
+    def _save_pedal(self, pedal: PedalSettings) -> None:
+        self._save({"pedal": pedal})
+
+    def _save(self, changes: dict[str, object]) -> None:
+        self._settings = self._settings.model_copy(update=changes)
         self._try(lambda: save_settings(self._program.settings_path, self._settings))
 
     def _save_eyepiece(self, memory: EyepieceMemory) -> None:
@@ -272,10 +283,17 @@ class Windows:
 
 def session_options(program: Program) -> SessionOptions:
     """Return the options of the settings, with the microscope's own white where they hold none."""
-    options = options_from(program.settings)
+    load = _own_profiles(program).load
+    analysis, _ = usable_analysis(program.settings.analysis, load)
+    settings = program.settings.model_copy(update={"analysis": analysis})
+    options = replace(options_from(settings), load_stain=load)
     if options.white is not None or program.empty_field is None:
         return options
     return replace(options, white=program.empty_field, white_origin="empty field")
+
+
+def _own_profiles(program: Program) -> StainProfileFolder:
+    return StainProfileFolder(stain_profile_folder(program.settings_path))
 
 
 def started_application() -> QApplication:

@@ -1,16 +1,18 @@
 """The thresholds: sliders beside histograms, and what is still to be confirmed."""
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.gui.actions import KeyMap
 from app.gui.controls import action_button, label
 from app.gui.intents import ChooseStain, ConfirmThresholds, ResetThresholds, TryThresholds
 from app.gui.level_plot import LevelPlot
+from app.gui.profile_choice import ProfileChoice
+from app.gui.profile_form import ProfileForm
 from app.gui.theme import DARK, GRID, Theme
 from app.session.events import ShownField, SittingView
 from inference.stain.density import from_units, to_units
-from inference.stain.profile import StainProfile, stain_profile_names
+from inference.stain.profile import StainProfile
 
 METHODS = {"ring": "by ring profile", "paper": "by the paper's masks"}
 
@@ -37,13 +39,8 @@ class ThresholdBar(QWidget):
         self._said.setSingleShot(True)
         self._said.setInterval(0)
         self._said.timeout.connect(self._say)
-        self._profile = QComboBox()
-        self._profile.addItems(stain_profile_names())
-        self._profile.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._profile.setAccessibleName("Stain profile")
-        self._profile.activated.connect(
-            lambda: self.intent.emit(ChooseStain(self._profile.currentText()))
-        )
+        self.profile = ProfileChoice()
+        self.profile.chosen.connect(lambda name: self.intent.emit(ChooseStain(name)))
         self._method = label("", "small")
         self._dirty = label("Thresholds not confirmed", "dirty")
         self._dirty.setToolTip("The slide still uses the old thresholds: confirm, or reset")
@@ -55,6 +52,11 @@ class ThresholdBar(QWidget):
         self._confirm.clicked.connect(self.confirm)
         self._reset = action_button("reset-thresholds", "Reset")
         self._reset.clicked.connect(self.reset)
+        self._save = action_button("save-profile", "Save as …", "small")
+        self._save.clicked.connect(self.ask_profile_name)
+        self.form = ProfileForm()
+        self.form.closed.connect(self._look)
+        self.form.hide()
         self._levels = QVBoxLayout()
         self._lay_out()
         self._look()
@@ -90,14 +92,12 @@ class ThresholdBar(QWidget):
             self._build(stain)
         slide = sitting.slide
         name = slide.stain if slide is not None else stain.name
-        if self._profile.findText(name) < 0:
-            self._profile.addItem(name)
-        self._profile.setCurrentText(name)
+        self.profile.show_name(name)
         self._changed = slide is not None and bool(slide.thresholds_od) and not slide.finished
         free = slide is not None and not slide.accepted and not slide.finished
-        self._profile.setEnabled(free)
+        self.profile.setEnabled(free)
         why = "" if free else ": only before the first field"
-        self._profile.setToolTip(f"Antibody, stainer and camera{why}")
+        self.profile.setToolTip(f"Antibody, stainer and camera{why}")
         self._method.setText(f"Classified {METHODS[stain.method]}")
         self._look()
 
@@ -122,6 +122,22 @@ class ThresholdBar(QWidget):
         if self._can_reset:
             self.intent.emit(ResetThresholds())
 
+    @property
+    def changed_profile(self) -> StainProfile | None:
+        """The stain profile with the thresholds that are seen; None while they are its own."""
+        if self._stain is None or not self._can_reset:
+            return None
+        shown = self._shown
+        return self._stain.with_thresholds(shown.thresholds_od if shown is not None else {})
+
+    def ask_profile_name(self) -> None:
+        """Ask for the name under which to save the profile, or stop asking."""
+        if not self.form.isHidden():
+            self.form.leave()
+        elif self._can_reset:
+            self.form.ask()
+            self._look()
+
     def _look(self) -> None:
         shown, stain = self._shown, self._stain
         for level in stain.levels if stain is not None else ():
@@ -138,6 +154,12 @@ class ThresholdBar(QWidget):
         self._dirty.setVisible(self.dirty)
         self._confirm.setEnabled(self.dirty)
         self._reset.setEnabled(self._can_reset)
+        asking = not self.form.isHidden()
+        self._save.setText("Cancel" if asking else "Save as …")
+        # The form stands in their place, so that the sliders keep theirs.
+        self.profile.setVisible(not asking)
+        self._method.setVisible(not asking)
+        self._save.setEnabled(asking or self._can_reset)
 
     @property
     def _can_reset(self) -> bool:
@@ -171,8 +193,13 @@ class ThresholdBar(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
         layout.setSpacing(GRID)
-        layout.addWidget(label("STAIN PROFILE", "head"))
-        layout.addWidget(self._profile)
+        head = QHBoxLayout()
+        head.addWidget(label("STAIN PROFILE", "head"))
+        head.addStretch(1)
+        head.addWidget(self._save)
+        layout.addLayout(head)
+        layout.addWidget(self.profile)
+        layout.addWidget(self.form)
         layout.addWidget(self._method)
         self._levels.setSpacing(GRID)
         layout.addLayout(self._levels, 1)

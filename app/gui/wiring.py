@@ -69,8 +69,6 @@ class Wiring(QObject):
     """The new `WindowSettings`, to be saved."""
     keys_changed = Signal(object)
     """The new `KeyMap`."""
-    elsewhere = Signal(str)
-    """An action that belongs to what stands beside the main window."""
 
     def __init__(
         self,
@@ -223,6 +221,10 @@ class Wiring(QObject):
 
     # Actions
 
+    def serve(self, action: str, do: Callable[[], object]) -> None:
+        """Let an action be done by a part that is joined to the window elsewhere."""
+        self._verbs[action] = do
+
     def do(self, action: str) -> None:
         """Do an action by its name, wherever it was asked for."""
         window, picture = self._window, self._window.picture
@@ -277,11 +279,6 @@ class Wiring(QObject):
             "keys": lambda: self._pages.open("keys", self._keys_page),
             "about": lambda: self._pages.open("about", AboutPage),
             "guide": self._begin_guide,
-            "eyepiece": lambda: self.elsewhere.emit("eyepiece"),
-            "calibrate": lambda: self.elsewhere.emit("calibrate"),
-            "latency": lambda: self.elsewhere.emit("latency"),
-            "slides": lambda: self.elsewhere.emit("slides"),
-            "export": lambda: self.elsewhere.emit("export"),
             "quit": window.close,
         }
 
@@ -419,10 +416,12 @@ class Wiring(QObject):
 
     def _keys_page(self) -> KeysPage:
         page = KeysPage(self._window.keys)
-        page.changed.connect(self._take_keys)
+        page.changed.connect(self.take_keys)
+        self.keys_changed.connect(page.set_keys)
         return page
 
-    def _take_keys(self, keys: KeyMap) -> None:
+    def take_keys(self, keys: KeyMap) -> None:
+        """Take other keys, at once and for the next start."""
         self._window.set_keys(keys)
         self._show_guide()
         self._keep(keys=dict(keys.own))

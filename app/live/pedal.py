@@ -111,11 +111,15 @@ class PedalThread(Worker):
         super().__init__("pedal")
         self._pedal = pedal
         self._sink = sink
-        self._long_press_s = long_press_s
-        self._long_switches = frozenset(long_switches)
+        self.set_long(long_press_s, long_switches)
         self._clock = clock
         self._down: dict[int, float] = {}
         self._present: bool | None = None
+
+    def set_long(self, long_press_s: float, long_switches: Collection[int]) -> None:
+        """Take other long presses from the next press on; may be called from any thread."""
+        self._long_press_s = long_press_s
+        self._long_switches = frozenset(long_switches)
 
     def _run(self) -> None:
         waits = BackOff()

@@ -42,7 +42,14 @@ def changed(state: SittingState, step: Change) -> SittingState:
     if isinstance(step, SlideBegun):
         if any(each.slide == step.slide for each in state.slides):
             raise StepProblem(f"the slide {step.slide} was begun before")
-        begun = SlideState(step.slide, step.case, step.name, step.stain, step.rules)
+        begun = SlideState(
+            step.slide,
+            step.case,
+            step.name,
+            step.stain,
+            step.rules,
+            stain_profile=step.stain_profile,
+        )
         return SittingState((*state.slides, begun))
     slide = state.slide
     if slide is None:
@@ -64,12 +71,12 @@ def _changed_slide(slide: SlideState, step: Change) -> SlideState:  # noqa: PLR0
             if not all(math.isfinite(value) and value > 0 for _, value in thresholds):
                 raise StepProblem("thresholds must be positive")
             return replace(slide, thresholds_od=dict(thresholds))
-        case StainChosen(stain=stain):
+        case StainChosen(stain=stain, stain_profile=profile):
             if slide.accepted:
                 raise StepProblem(
                     "fields were measured with the stain profile already: drop them first"
                 )
-            return replace(slide, stain=stain, thresholds_od={})
+            return replace(slide, stain=stain, stain_profile=profile, thresholds_od={})
         case RulesChosen(rules=rules):
             return replace(slide, rules=rules)
         case ScoreGiven(score=score, comment=comment):

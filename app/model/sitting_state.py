@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from app.model.steps import CellNumber, DrawnRegion
 from inference.regions import Region
+from inference.stain.profile import StainProfile
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,9 @@ class SlideState:
         The pathologist's own; None before it was given.
     finished
         Whether the slide is done.
+    stain_profile
+        The stain profile as it was when it was chosen, without the confirmed thresholds; None in
+        slides that were saved before that was kept.
     """
 
     slide: str
@@ -105,6 +109,7 @@ class SlideState:
     score: str | None = None
     comment: str = ""
     finished: bool = False
+    stain_profile: StainProfile | None = None
 
     @property
     def accepted(self) -> tuple[FieldState, ...]:

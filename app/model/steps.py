@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from inference.regions import Region
+from inference.stain.profile import ProfileProblem, StainProfile, stain_profile_from
 
 Points: TypeAlias = tuple[tuple[float, float], ...]
 """Corners x, y in pixels of the field."""
@@ -71,7 +72,8 @@ class SlideBegun:
     """A slide was put on the stage: the first one, or the next.
 
     `slide` is unique for ever; `case` and `name` are what the user calls it; `stain` and `rules`
-    are names of profiles.
+    are names of profiles. `stain_profile` is all that the stain profile said at that moment: its
+    file may change or go. Steps that were saved before that was kept have None.
     """
 
     slide: str
@@ -79,6 +81,7 @@ class SlideBegun:
     name: str
     stain: str
     rules: str
+    stain_profile: StainProfile | None = None
 
 
 @dataclass(frozen=True)
@@ -109,9 +112,13 @@ class ThresholdsChanged:
 
 @dataclass(frozen=True)
 class StainChosen:
-    """Another stain profile, with its own thresholds; only while the slide has no field."""
+    """Another stain profile, with its own thresholds; only while the slide has no field.
+
+    `stain_profile` is as in `SlideBegun`.
+    """
 
     stain: str
+    stain_profile: StainProfile | None = None
 
 
 @dataclass(frozen=True)
@@ -287,15 +294,28 @@ def saved_step(kind: str, payload: Mapping[str, Any]) -> Step:
     values = dict(payload)
     if isinstance(values.get("region"), dict):
         values["region"] = _made(DrawnRegion, values["region"])
+    if isinstance(values.get("stain_profile"), dict):
+        values["stain_profile"] = _profile(values["stain_profile"])
     step: Step = _made(known, values)
     return step
+
+
+def _profile(values: dict[str, Any]) -> StainProfile:
+    try:
+        return stain_profile_from(values, str(values.get("name")))
+    except ProfileProblem as problem:
+        raise StepProblem(f"a saved step cannot be read: {problem}") from problem
 
 
 def _values(item: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for each in fields(item):
         value = getattr(item, each.name)
-        found[each.name] = _values(value) if isinstance(value, DrawnRegion) else value
+        if isinstance(value, DrawnRegion):
+            value = _values(value)
+        elif isinstance(value, StainProfile):
+            value = value.model_dump(mode="json")
+        found[each.name] = value
     return found
 
 

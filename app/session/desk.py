@@ -18,7 +18,15 @@ from app.live.trouble import Trouble, traceback_of
 from app.model.screen_overlay import Canvas
 from app.model.sitting import history, redo_text, undo_text
 from app.model.sitting_state import SlideState
-from app.model.steps import FieldAccepted, Redone, SlideBegun, SlideFinished, Step, StepProblem
+from app.model.steps import (
+    FieldAccepted,
+    Redone,
+    SlideBegun,
+    SlideFinished,
+    StainChosen,
+    Step,
+    StepProblem,
+)
 from app.session.events import Events, FieldPicture, Saved, SittingView
 from app.session.fields import (
     Classification,
@@ -38,7 +46,7 @@ from app.session.showcase import Showcase
 from app.session.showing import field_card, shown_field
 from app.session.tally_board import TallyBoard
 from inference.scoring.profile import RuleProfile
-from inference.stain.profile import StainProfile
+from inference.stain.profile import ProfileProblem, StainProfile
 
 
 class Desk:
@@ -98,6 +106,26 @@ class Desk:
         """The stain profile in force, with the confirmed thresholds."""
         with self.lock:
             return self._profiles.in_force(self.slide)[0]
+
+    @property
+    def chosen_stain(self) -> StainProfile:
+        """The stain profile in force as it was chosen, without the confirmed thresholds."""
+        with self.lock:
+            return self._profiles.chosen_stain(self.slide)
+
+    def choose_stain(self, name: str) -> None:
+        """Take another stain profile, as it stands in its file now.
+
+        Raises
+        ------
+        StepProblem
+            It cannot be read, or the slide has fields.
+        """
+        try:
+            profile = self._profiles.read_stain(name)
+        except ProfileProblem as problem:
+            raise StepProblem(str(problem)) from problem
+        self.take(StainChosen(name, profile))
 
     @property
     def rules(self) -> RuleProfile:

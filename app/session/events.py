@@ -234,6 +234,28 @@ class PressHeard:
 
 
 @dataclass(frozen=True)
+class GestureDone:
+    """What the foot did last.
+
+    Attributes
+    ----------
+    switch
+        Number of the switch, from 0.
+    long
+        Whether it was a long press.
+    action
+        Name of the action that it stands for; None when nothing is bound to it.
+    time_s
+        `time.monotonic` of the moment the switch went down.
+    """
+
+    switch: int
+    long: bool
+    action: str | None
+    time_s: float
+
+
+@dataclass(frozen=True)
 class ActionAsked:
     """The pedal asked for an action that is the windows' affair, e.g. ``overlay``."""
 
@@ -244,6 +266,7 @@ Latest: TypeAlias = (
     Preview
     | CameraStatus
     | PedalStatus
+    | GestureDone
     | AnalysisStatus
     | Shown
     | FieldPicture

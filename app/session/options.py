@@ -5,13 +5,15 @@ from dataclasses import dataclass, field
 
 from app.live.acquisition import AcquisitionOptions
 from app.live.analysis import MOST_WAITING_BYTES
-from app.settings import Settings
+from app.settings import AnalysisSettings, Settings
 from hardware.camera import Camera
 from hardware.objective import Nosepiece
 from hardware.pedal import Pedal
-from inference.scoring.profile import RuleProfile, load_profile
+from inference.scoring.profile import DEFAULT_PROFILE as DEFAULT_RULES
+from inference.scoring.profile import ProfileError, RuleProfile, load_profile
 from inference.stain.density import White
-from inference.stain.profile import StainProfile, load_stain_profile
+from inference.stain.profile import DEFAULT_PROFILE as DEFAULT_STAIN
+from inference.stain.profile import ProfileProblem, StainProfile, load_stain_profile
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,23 @@ class Devices:
     camera: Camera
     nosepiece: Nosepiece
     pedal: Pedal | None = None
+
+
+@dataclass(frozen=True)
+class PedalBindings:
+    """What the switches of the pedal do; see `app.settings.PedalSettings`.
+
+    Attributes
+    ----------
+    long_press_s
+        From when on a press is a long one.
+    short, long
+        By the number of the switch, the name of an action.
+    """
+
+    long_press_s: float = 0.6
+    short: Mapping[int, str] = field(default_factory=lambda: {0: "analyze"})
+    long: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -35,8 +54,8 @@ class SessionOptions:
         White point of the station; None takes the stain profile's, or the picture's.
     acquisition
         How the camera is read.
-    long_press_s, short_actions, long_actions
-        What the pedal does; see `app.settings.PedalSettings`.
+    pedal
+        What its switches do at the start; `app.session.session.Session.bind_pedal` changes it.
     frame_age_s
         Oldest frame that a press may take: it must be what is in the eyepiece. A press that
         finds an older one takes the next frame.
@@ -53,15 +72,36 @@ class SessionOptions:
     white: White | None = None
     white_origin: str = ""
     acquisition: AcquisitionOptions = field(default_factory=AcquisitionOptions)
-    long_press_s: float = 0.6
-    short_actions: Mapping[int, str] = field(default_factory=lambda: {0: "analyze"})
-    long_actions: Mapping[int, str] = field(default_factory=dict)
+    pedal: PedalBindings = field(default_factory=PedalBindings)
     frame_age_s: float = 0.3
     least_focus: float = 0.25
     most_clipped: float = 0.02
     most_waiting_bytes: int = MOST_WAITING_BYTES
     load_stain: Callable[[str], StainProfile] = load_stain_profile
     load_rules: Callable[[str], RuleProfile] = load_profile
+
+
+def usable_analysis(
+    analysis: AnalysisSettings, load_stain: Callable[[str], StainProfile]
+) -> tuple[AnalysisSettings, tuple[str, ...]]:
+    """Return the settings with profiles that can be loaded, and a line for each that cannot.
+
+    A file that was removed or broken must not keep anybody from the microscope. What is used in
+    its place stands in the line, and in the window all the time. It is not what the user set,
+    and must not be saved as such: the file may come back.
+    """
+    changes, lines = {}, []
+    try:
+        load_stain(analysis.stain)
+    except ProfileProblem as problem:
+        changes["stain"] = DEFAULT_STAIN
+        lines.append(f"{problem}; {DEFAULT_STAIN} is used in its place")
+    try:
+        load_profile(analysis.rules)
+    except ProfileError as problem:
+        changes["rules"] = DEFAULT_RULES
+        lines.append(f"{problem}; {DEFAULT_RULES} is used in its place")
+    return analysis.model_copy(update=changes), tuple(lines)
 
 
 def options_from(settings: Settings) -> SessionOptions:
@@ -76,9 +116,7 @@ def options_from(settings: Settings) -> SessionOptions:
         acquisition=AcquisitionOptions(
             stall_s=live.stall_s, motion_tolerance_um=live.motion_tolerance_um
         ),
-        long_press_s=pedal.long_press_s,
-        short_actions=pedal.short,
-        long_actions=pedal.long,
+        pedal=PedalBindings(pedal.long_press_s, pedal.short, pedal.long),
         least_focus=live.least_focus,
         most_clipped=live.most_clipped,
     )

@@ -1,4 +1,4 @@
-"""The profiles of a sitting, found by name and loaded once."""
+"""The profiles of a sitting, found by name, or as the slide has kept them."""
 
 from app.model.sitting_state import SlideState
 from app.model.steps import StepProblem
@@ -30,17 +30,37 @@ class Profiles:
             A profile cannot be loaded, or the thresholds do not fit it.
         """
         try:
+            stain = self.chosen_stain(slide)
             if slide is None:
-                return self._stain(self._options.stain), self._rule(self._options.rules)
-            stain = self._stain(slide.stain).with_thresholds(slide.thresholds_od)
-            return stain, self._rule(slide.rules)
+                return stain, self._rule(self._options.rules)
+            return stain.with_thresholds(slide.thresholds_od), self._rule(slide.rules)
         except ValueError as error:  # both kinds of profile fail with one line
             raise StepProblem(str(error)) from error
 
-    def _stain(self, name: str) -> StainProfile:
+    def chosen_stain(self, slide: SlideState | None) -> StainProfile:
+        """Return the stain profile of a slide as it was chosen, whatever its file says now.
+
+        Raises
+        ------
+        ProfileProblem
+            The slide was saved without it, and there is none of that name.
+        """
+        if slide is not None and slide.stain_profile is not None:
+            return slide.stain_profile
+        name = self._options.stain if slide is None else slide.stain
         if name not in self._stains:
-            self._stains[name] = self._options.load_stain(name)
+            self._stains[name] = self.read_stain(name)
         return self._stains[name]
+
+    def read_stain(self, name: str) -> StainProfile:
+        """Read a stain profile as it stands in its file now.
+
+        Raises
+        ------
+        ProfileProblem
+            There is none, or something is wrong in it.
+        """
+        return self._options.load_stain(name)
 
     def _rule(self, name: str) -> RuleProfile:
         if name not in self._rules:

@@ -24,11 +24,11 @@ from app.model.frame import Frame
 from app.model.screen_overlay import Canvas
 from app.model.steps import SlideBegun, SlideFinished, saved_step
 from app.session.desk import Desk
-from app.session.events import ActionAsked, Events, LiveView, PressHeard
+from app.session.events import ActionAsked, Events, GestureDone, LiveView, PressHeard
 from app.session.eyepiece_light import CALIBRATING, EyepieceLight
 from app.session.fields import HeldField
 from app.session.keeper import Keeper
-from app.session.options import Devices, SessionOptions
+from app.session.options import Devices, PedalBindings, SessionOptions
 from app.session.overlap import SeenTissue
 from app.session.press_checks import SAME_PLACE, picture_warnings, refusal
 from app.session.presses import PressBook
@@ -80,6 +80,7 @@ class Session(SlideVerbs):
         super().__init__(desk, events, self._renew_setup)
         self._nosepiece = devices.nosepiece
         self._options = options
+        self._bindings = options.pedal
         self._clock = clock
         self._white, self._white_origin = options.white, options.white_origin
         self._continuous = False
@@ -100,7 +101,11 @@ class Session(SlideVerbs):
         )
         self._pedal = (
             PedalThread(
-                devices.pedal, self, options.long_press_s, tuple(options.long_actions), clock
+                devices.pedal,
+                self,
+                options.pedal.long_press_s,
+                tuple(options.pedal.long),
+                clock,
             )
             if devices.pedal is not None
             else None
@@ -155,23 +160,31 @@ class Session(SlideVerbs):
         The frame of a press is that of the moment the foot went down; it is analyzed at once
         and counts when the foot went up again in time.
         """
-        short = self._options.short_actions.get(gesture.switch)
-        press = self._down.pop(gesture.switch, None)
-        match gesture.kind:
-            case GestureKind.DOWN:
-                if short == "analyze":
-                    begun = self._press(confirmed=False)
-                    if begun is not None:
-                        self._down[gesture.switch] = begun
-            case GestureKind.SHORT:
-                if press is not None:
-                    self._confirm(press)
-                elif short is not None and short != "analyze":
-                    self.do(short)
-            case GestureKind.LONG:
-                if press is not None:
-                    self._cancel(press)
-                self.do(self._options.long_actions[gesture.switch])
+        switch, bindings = gesture.switch, self._bindings
+        short, long = bindings.short.get(switch), bindings.long.get(switch)
+        press = self._down.pop(switch, None)
+        if gesture.kind is GestureKind.DOWN:
+            if short == "analyze":
+                begun = self._press(confirmed=False)
+                if begun is not None:
+                    self._down[switch] = begun
+            return
+        # Bound otherwise since the foot went down, a long press may have lost its action.
+        is_long = gesture.kind is GestureKind.LONG and long is not None
+        action = long if is_long else short
+        if press is not None and is_long:
+            self._cancel(press)
+        elif press is not None:
+            self._confirm(press)
+        if action is not None and (is_long or action != "analyze"):
+            self.do(action)
+        self._events.latest(GestureDone(switch, is_long, action, gesture.time_s))
+
+    def bind_pedal(self, bindings: PedalBindings) -> None:
+        """Let the switches of the pedal do something else from the next press on."""
+        self._bindings = bindings
+        if self._pedal is not None:
+            self._pedal.set_long(bindings.long_press_s, tuple(bindings.long))
 
     def _press(self, *, confirmed: bool) -> int | None:
         """Take the newest frame; when the camera is late, the next one."""
@@ -390,8 +403,11 @@ class Session(SlideVerbs):
                 return False
             stain = slide.stain if slide else self._options.stain
             rules = slide.rules if slide else self._options.rules
+            # The very profile of the slide before: from one slide to the next nothing changes by
+            # itself, whatever became of the file.
+            profile = self._desk.chosen_stain
             return self._no_press_waits() and self._take(
-                SlideBegun(uuid.uuid4().hex, case, name, stain, rules)
+                SlideBegun(uuid.uuid4().hex, case, name, stain, rules, profile)
             )
 
     def resume(self, steps: Sequence[tuple[str, Mapping[str, Any]]]) -> bool:

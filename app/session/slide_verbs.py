@@ -20,7 +20,6 @@ from app.model.steps import (
     RegionReshaped,
     RulesChosen,
     ScoreGiven,
-    StainChosen,
     Step,
     StepProblem,
     ThresholdsChanged,
@@ -84,7 +83,7 @@ class SlideVerbs:
 
     def choose_stain(self, name: str) -> bool:
         """Take another stain profile; only while the slide has no fields."""
-        return self._take(StainChosen(name))
+        return self._try(lambda: self._desk.choose_stain(name))
 
     def choose_rules(self, name: str) -> bool:
         """Score the slide by another rule profile."""

@@ -33,6 +33,10 @@ class KeyboardPedal:
         """How many switches it has."""
         return self._switch_count
 
+    def set_switch_count(self, count: int) -> None:
+        """Say how many keys count as switches from now on; called by the window."""
+        self._switch_count = count
+
     def open(self) -> None:
         """Start listening; what came while it was closed is gone."""
         if self._listening:

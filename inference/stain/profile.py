@@ -151,7 +151,7 @@ class StainProfile(_Part):
             level.model_dump() | {"threshold_od": thresholds_od.get(level.name, level.threshold_od)}
             for level in self.levels
         ]
-        return _validated(self.model_dump() | {"levels": levels}, self.name)
+        return stain_profile_from(self.model_dump() | {"levels": levels}, self.name)
 
 
 def stain_profile_names() -> list[str]:
@@ -188,10 +188,17 @@ def load_stain_profile(name: str, folder: Path | None = None) -> StainProfile:
         values = tomllib.loads(source.read_text("utf-8"))
     except (OSError, ValueError) as error:  # bad UTF-8 and bad TOML are ValueErrors
         raise ProfileProblem(f"stain profile '{name}' cannot be read: {error}") from error
-    return _validated(values, name)
+    return stain_profile_from(values, name)
 
 
-def _validated(values: Mapping[str, object], name: str) -> StainProfile:
+def stain_profile_from(values: Mapping[str, object], name: str) -> StainProfile:
+    """Return a profile from plain values.
+
+    Raises
+    ------
+    ProfileProblem
+        One line that names the profile, and what is wrong in it.
+    """
     try:
         return StainProfile.model_validate(values)
     except ValidationError as error:

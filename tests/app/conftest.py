@@ -62,7 +62,7 @@ def saved(tmp_path: Path, tissue: np.ndarray) -> Callable[..., Path]:
 def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """Call the program; the user has no stain profiles of his own but those in ``config``."""
     config = tmp_path / "config"
-    monkeypatch.setattr("platformdirs.user_config_path", lambda _: config)
+    monkeypatch.setattr("platformdirs.user_config_dir", lambda *_, **__: str(config))
     monkeypatch.setenv("COLUMNS", "80")
 
     def run(*arguments: object) -> Result:

@@ -9,10 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from app.session.options import options_from
+from app.session.options import PedalBindings, options_from
 from app.settings import (
     SCHEMA_VERSION,
-    EyepieceCalibration,
     Settings,
     load_settings,
     save_settings,
@@ -33,12 +32,10 @@ def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
 
 def test_saved_and_loaded_they_are_the_same(tmp_path: Path) -> None:
     path = tmp_path / "new folder" / "settings.json"
-    calibration = EyepieceCalibration(affine=(1, 0, 0.5, 0, 1, -2), residual_um=0.7)
     ours = Settings.model_validate(
         {
             "window": {"theme": "light", "keys": {"undo": "Ctrl+U"}},
-            "eyepiece": {"calibrations": {"40x": calibration}},
-            "pedal": {"short": {0: "undo"}, "long": {}},
+            "pedal": {"keys": ["Space", "F13"], "short": {0: "undo"}, "long": {}},
         }
     )
     save_settings(path, ours)
@@ -58,16 +55,9 @@ def test_saved_and_loaded_they_are_the_same(tmp_path: Path) -> None:
         ({"live": "fast"}, 'live ("fast")', {}),
         ({"live": {"stall_s": -1, "least_focus": 0.5}}, "stall_s", {"live": {"least_focus": 0.5}}),
         ({"pedal": {"short": {"left": "x"}}}, "pedal.short.left", {"pedal": {"short": {}}}),
-        (
-            {"microscope": {"camera": "basler", "objectives": [{"name": "40x", "um_per_px": -1}]}},
-            "microscope.objectives",
-            {"microscope": {"camera": "basler"}},
-        ),
-        (
-            {"eyepiece": {"calibrations": {"40x": {"residual_um": 1}}, "brightness": 0.5}},
-            "eyepiece.calibrations.40x",
-            {"eyepiece": {"brightness": 0.5}},
-        ),
+        ({"pedal": {"keys": [], "long_press_s": 1}}, "keys", {"pedal": {"long_press_s": 1}}),
+        ({"pedal": {"keys": ["A", "B", "C", "D", "E"]}}, "pedal.keys", {}),
+        ({"microscope": {"lamp": 3}}, "microscope.lamp is left out: is not known", {}),
         ({"microscope": {"white": [1, 2]}}, "microscope.white", {}),
         ({"schema_version": "one"}, "schema_version", {}),
         ({"schema_version": 0}, "schema_version", {}),
@@ -82,6 +72,16 @@ def test_what_is_wrong_is_left_out_with_a_warning_and_the_rest_holds(
     assert len(loaded.warnings) == 1 and words in loaded.warnings[0]
     assert "\n" not in loaded.warnings[0]
     assert path.exists()
+
+
+def test_what_earlier_versions_wrote_and_nothing_read_is_no_reason_to_warn(
+    tmp_path: Path,
+) -> None:
+    eyepiece = {"screen": "", "calibrations": {"40x": {"residual_um": 1}}}
+    old = {"camera": "simulated", "pedal": "keyboard", "objectives": [], "white": [240, 241, 242]}
+    loaded = load_settings(written(tmp_path, {"eyepiece": eyepiece, "microscope": old}))
+    assert loaded.warnings == ()
+    assert loaded.settings == Settings.model_validate({"microscope": {"white": [240, 241, 242]}})
 
 
 @pytest.mark.parametrize("text", ["{ not json", "[1, 2]", "", "null", '"x"', "[" * 100000])
@@ -176,6 +176,6 @@ def test_the_session_is_set_up_with_them() -> None:
     )
     options = options_from(ours)
     assert options.white == (240, 241, 242) and options.white_origin == "settings"
-    assert options.long_press_s == 1 and options.short_actions == {2: "undo"}
+    assert options.pedal == PedalBindings(1, {2: "undo"}, {})
     assert options.acquisition.motion_tolerance_um == 3
     assert (options.stain, options.rules) == ("camera", "zhang-2020")

@@ -44,10 +44,12 @@ from app.model.steps import (
     step_kind,
     step_payload,
 )
+from inference.stain.profile import load_stain_profile
 
 SQUARE = ((0.0, 0.0), (10.0, 0.0), (10.0, 10.0), (0.0, 10.0))
 TRIANGLE = ((0.5, 0.25), (7.0, 1.0), (3.0, 9.0))
 BEGIN = SlideBegun("s1", "case 1", "slide 1", "camera", "asco-cap-2018")
+SCANNER = load_stain_profile("scanner")
 FIELD = FieldAccepted("f1", 1, 5)
 
 names = st.sampled_from(["a", "b", "c"])
@@ -55,7 +57,15 @@ cells = st.lists(st.integers(-3, 6), max_size=3).map(tuple)
 classes = st.integers(-1, 5)
 numbers = st.floats(-5, 20, allow_nan=False)
 steps: st.SearchStrategy[Step] = st.one_of(
-    st.builds(SlideBegun, names, st.just("case"), names, st.just("camera"), st.just("rules")),
+    st.builds(
+        SlideBegun,
+        names,
+        st.just("case"),
+        names,
+        st.just("camera"),
+        st.just("rules"),
+        st.sampled_from([None, SCANNER]),
+    ),
     st.builds(FieldAccepted, names, st.integers(1, 9), st.integers(0, 6)),
     st.builds(FieldDropped, names),
     st.builds(
@@ -64,7 +74,7 @@ steps: st.SearchStrategy[Step] = st.one_of(
             lambda values: tuple(values.items())
         ),
     ),
-    st.builds(StainChosen, names),
+    st.builds(StainChosen, names, st.sampled_from([None, SCANNER])),
     st.builds(RulesChosen, names),
     st.builds(
         RegionAdded,

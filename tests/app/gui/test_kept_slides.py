@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -79,7 +80,8 @@ class Kept:
         self.desk, self.store, self.qtbot = desk, store, qtbot
         self.slides = KeptSlides(desk.window, desk.display, desk.wiring.pages, store)
         self.page, self.viewer = self.slides.page, self.slides.viewer
-        desk.wiring.elsewhere.connect(self.slides.do)
+        for action in ("slides", "export"):
+            desk.wiring.serve(action, partial(self.slides.do, action))
         desk.session.since()
 
     def until(self, holds: Callable[[], object]) -> None:

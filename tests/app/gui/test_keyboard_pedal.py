@@ -271,11 +271,31 @@ def test_what_is_not_one_key_is_refused(name: str) -> None:
         pedal_key(name)
 
 
-def test_a_key_for_two_switches_or_too_few_keys_are_refused(qapp: QApplication) -> None:
+def test_a_key_for_two_switches_is_refused(qapp: QApplication) -> None:
     with pytest.raises(ValueError, match="two switches"):
         PedalKeys(KeyboardPedal(2), ["F9", "F9"])
-    with pytest.raises(ValueError, match="2 keys are given for 1"):
-        PedalKeys(KeyboardPedal(1), ["F8", "F9"])
+
+
+def test_the_pedal_has_as_many_switches_as_there_are_keys(bench: Bench) -> None:
+    bench.send(Type.KeyPress)
+    bench.keys.set_keys(["F9", "B", "F8"])
+    assert bench.pedal.switch_count == 3
+    bench.button.setFocus()
+    bench.send(Type.KeyPress, Qt.Key.Key_F8, text="", scan=74)
+    assert bench.story() == [(0, True), (0, False), (2, True)]
+    bench.keys.set_keys(["F9"])
+    assert bench.pedal.switch_count == 1
+    assert bench.story() == [(2, False)], "what was down is let go before its switch is gone"
+
+
+def test_it_tells_how_long_a_switch_was_down(bench: Bench) -> None:
+    told: list[tuple[int, float, float]] = []
+    bench.keys.held.connect(lambda *said: told.append(said))
+    bench.send(Type.KeyPress)
+    bench.clock.now_s += 0.18
+    bench.send(Type.KeyRelease)
+    bench.wait(0.04)
+    assert told == [(0, 1000.0, pytest.approx(0.18))]
 
 
 def test_when_nobody_reads_the_user_is_told(qtbot: QtBot, bench: Bench) -> None:

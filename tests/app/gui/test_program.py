@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -24,7 +25,13 @@ from app.live.preview import CameraCondition, CameraStatus
 from app.session.events import Shown
 from app.session.options import Devices
 from app.session.session import Session
-from app.settings import MicroscopeSettings, Settings, WindowSettings, load_settings
+from app.settings import (
+    AnalysisSettings,
+    MicroscopeSettings,
+    Settings,
+    WindowSettings,
+    load_settings,
+)
 from app.storage.eyepiece_file import EyepieceMemory, load_eyepiece
 from hardware.pedals.keyboard import KeyboardPedal
 from hardware.simulators.microscope import TWENTY, Sensor, SimulatedMicroscope
@@ -87,6 +94,12 @@ def a_program(
 @pytest.fixture
 def microscope() -> SimulatedMicroscope:
     return a_microscope()
+
+
+def windows_application() -> QApplication:
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    return application
 
 
 @pytest.fixture
@@ -183,6 +196,47 @@ def test_settings_of_the_windows_are_saved_at_once(
 ) -> None:
     windows.wiring.do("light-theme")
     assert load_settings(tmp_path / "settings.json").settings.window.theme == "light"
+
+
+def test_what_the_pedal_does_is_saved_at_once_and_found_at_the_next_start(
+    windows: Windows, qtbot: QtBot, tmp_path: Path
+) -> None:
+    assert windows.pedal is not None
+    keys = windows.main.keys
+    setup = windows.pedal.setup.with_key(1, "F13", keys).with_key(0, "F14", keys)
+    windows.pedal.take_setup(setup.with_long(1, "undo"))
+    saved = load_settings(tmp_path / "settings.json").settings
+    assert saved.pedal.keys == ("F14", "F13")
+    assert saved.pedal.long == {0: "drop-last-field", 1: "undo"}
+    again = Windows(windows_application(), replace(a_program(tmp_path), settings=saved))
+    try:
+        assert again.pedal is not None
+        assert again.pedal.setup == windows.pedal.setup
+        assert again.main.keys == windows.main.keys
+        assert again.session._bindings == windows.session._bindings
+    finally:
+        again.stop()
+
+
+def test_a_broken_stain_profile_of_the_users_own_is_told_and_the_program_starts(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    folder = tmp_path / "stain-profiles"
+    folder.mkdir()
+    (folder / "lab.toml").write_text("name =", "utf-8")
+    settings = Settings(analysis=AnalysisSettings(stain="lab"), window=WindowSettings(guided=True))
+    program = replace(a_program(tmp_path), messages=(), settings=settings)
+    made = Windows(windows_application(), program)
+    made.start()
+    try:
+        assert made.session._desk.stain.name == "camera"
+        made.wiring.do("light-theme")
+        saved = load_settings(tmp_path / "settings.json").settings
+        assert saved.analysis.stain == "lab", "the file may come back"
+        assert made.main.said.startswith("Stain profile 'lab' cannot be read")
+        assert made.main.thresholds.profile.names == ["camera", "scanner"]
+    finally:
+        made.stop()
 
 
 def test_a_folder_that_cannot_be_written_is_told(

@@ -136,10 +136,11 @@ def test_the_stain_profile_can_be_chosen_before_the_first_field(
     bar: ThresholdBar, made: SimpleNamespace
 ) -> None:
     intents = listening(bar)
-    assert not bar._profile.isEnabled()
+    assert not bar.profile.isEnabled()
     sitting = made.sitting()
     bar.take_sitting(replace(sitting, slide=replace(sitting.slide, fields=())))
-    assert bar._profile.isEnabled()
-    bar._profile.setCurrentText("scanner")
-    bar._profile.activated.emit(1)
+    assert bar.profile.isEnabled()
+    bar.profile.setCurrentText("scanner")
+    bar.profile.activated.emit(1)
     assert intents == [ChooseStain("scanner")]
+    assert bar.profile.name == "camera", "until the slide has it: it may be refused"

@@ -24,7 +24,7 @@ from tests.app.gui.wired_desk import NOW, Desk, Notes
 def test_theme_layers_and_keys_are_remembered(desk: Desk) -> None:
     desk.wiring.do("light-theme")
     desk.wiring.do("layer-cells")
-    desk.wiring._take_keys(KeyMap({"undo": "U"}))
+    desk.wiring.take_keys(KeyMap({"undo": "U"}))
     assert desk.saved[-1].theme == "light"
     assert desk.saved[-1].hidden_layers == ("cells",)
     assert desk.saved[-1].keys == {"undo": "U"}

@@ -17,7 +17,7 @@ from app.live.analyzer import AnalysisSetup, DetectorAnalyzer, Measurement
 from app.model.sitting import replay
 from app.session.events import Saved, Shown, SittingView, TallyView
 from app.session.keeper import KeptField, StepToKeep
-from app.session.options import Devices, SessionOptions
+from app.session.options import Devices, PedalBindings, SessionOptions
 from app.session.session import Session
 from hardware.camera import CameraLost, CameraPicture, CameraStalled
 from hardware.objective import Objective
@@ -313,8 +313,11 @@ class Rig:
             "white": WHITE,
             "frame_age_s": PATIENCE_S,
             "acquisition": AcquisitionOptions(read_timeout_s=0.02, stall_s=PATIENCE_S),
-            "short_actions": {0: "analyze", 1: "overlay"},
-            "long_actions": {0: "drop-last-field"},
+            "pedal": PedalBindings(
+                options.pop("long_press_s", 0.6),
+                {0: "analyze", 1: "overlay"},
+                {0: "drop-last-field"},
+            ),
         }
         self.options = SessionOptions(**(values | options))
         self.session = self.new_session()

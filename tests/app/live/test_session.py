@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from app.live.pedal import Gesture, GestureKind
 from app.live.trouble import Trouble
 from app.model.steps import step_kind
 from app.session.events import (
     ActionAsked,
+    GestureDone,
     LiveView,
     PressHeard,
     Saved,
@@ -18,6 +20,7 @@ from app.session.events import (
     SittingView,
 )
 from app.session.eyepiece_light import DARK_AFTER_S
+from app.session.options import PedalBindings
 from inference.cells.classes import CellClass
 
 IC, WC, NS = CellClass.INTENSE_COMPLETE, CellClass.WEAK_COMPLETE, CellClass.NO_STAINING
@@ -339,6 +342,34 @@ def test_actions_of_the_windows_are_passed_on(rig: MakeRig, fakes: SimpleNamespa
     r.session.do("continuous")
     assert r.events.last(LiveView).continuous
     assert len(r.events.of(ActionAsked)) == 1
+
+
+def test_switches_are_bound_otherwise_while_the_session_runs(
+    rig: MakeRig, fakes: SimpleNamespace
+) -> None:
+    r = rig(long_press_s=30)
+    r.begin()
+    r.session.bind_pedal(PedalBindings(0.2, {1: "analyze"}, {2: "continuous"}))
+    r.pedal.tap(0)
+    r.pedal.tap(1)
+    fakes.wait_until(lambda: len(r.slide.fields) == 1)
+    r.pedal.switch(2, True)
+    fakes.wait_until(lambda: r.events.last(LiveView).continuous)
+    r.pedal.switch(2, False)
+    done = [(each.switch, each.long, each.action) for each in r.events.of(GestureDone)]
+    assert done == [(0, False, None), (1, False, "analyze"), (2, True, "continuous")]
+
+
+def test_a_long_press_that_lost_its_action_meanwhile_counts_as_a_press(
+    rig: MakeRig, fakes: SimpleNamespace
+) -> None:
+    r = rig()
+    r.begin()
+    r.session.gesture(Gesture(GestureKind.DOWN, 0, 1.0))
+    r.session.bind_pedal(PedalBindings(0.6, {0: "analyze"}, {}))
+    r.session.gesture(Gesture(GestureKind.LONG, 0, 1.0))
+    fakes.wait_until(lambda: len(r.slide.fields) == 1)
+    assert r.events.last(GestureDone) == GestureDone(0, False, "analyze", 1.0)
 
 
 # Continuous mode
