@@ -73,6 +73,16 @@ def _table() -> tuple[ActionSpec, ...]:
             "finish-slide", "Finish slide", "Ctrl+Return", slide, "Close the slide with its score"
         ),
         ActionSpec("go-on", "Go on with it", "Ctrl+O", slide, "Go on with the unfinished slide"),
+        ActionSpec(
+            "choose-rules", "Rule profile", "Ctrl+R", slide, "Choose the guideline that proposes"
+        ),
+        ActionSpec(
+            "count-field",
+            "Counts of this field",
+            "T",
+            slide,
+            "Show the classes of the field in view, or of the whole slide",
+        ),
         ActionSpec("next-slide", "Next slide", "Ctrl+N", slide, "Put the next slide on the stage"),
         ActionSpec("slides", "Slides …", "Ctrl+L", slide, "Find, look at and export kept slides"),
         ActionSpec(
@@ -135,6 +145,9 @@ def _table() -> tuple[ActionSpec, ...]:
         ActionSpec("class-5", "No staining", "5", edit, "Set the selected cells"),
         ActionSpec("delete", "Delete selected", "Del", edit, "Delete selected cells or region"),
         ActionSpec("cancel", "Cancel", "Esc", edit, "End drawing, or select nothing"),
+        ActionSpec(
+            "choose-stain", "Stain profile", "Ctrl+P", thresholds, "Choose another stain profile"
+        ),
         ActionSpec("weak-down", "Weak lower", "Ctrl+Left", thresholds, "Lower t_weak by one step"),
         ActionSpec("weak-up", "Weak higher", "Ctrl+Right", thresholds, "Raise t_weak by one step"),
         ActionSpec(

@@ -111,8 +111,8 @@ class TallyPanel(QWidget):
         self._read_only = read_only
         self._desk = SlideDesk()
         self._name = ElidedLabel(HEAD_PX, bold=True)
-        self._rules = _rules_box()
-        self._rules.activated.connect(self._choose_rules)
+        self.rules = _rules_box()
+        self.rules.activated.connect(self._choose_rules)
         self._proposal = ProposalPanel()
         self._of_slide = _toggle("Slide")
         self._of_field = _toggle("This field")
@@ -150,9 +150,9 @@ class TallyPanel(QWidget):
         slide = desk.sitting.slide if desk.sitting is not None else None
         self._name.set_text(f"{slide.case} · {slide.name}" if slide else "No slide yet")
         if desk.sitting is not None:
-            self._rules.setCurrentText(desk.sitting.rules.name)
+            self.rules.setCurrentText(desk.sitting.rules.name)
         editable = slide is not None and not slide.finished and not self._read_only
-        self._rules.setEnabled(editable)
+        self.rules.setEnabled(editable)
         if desk.tally is not None:
             self._proposal.set_tally(desk.tally.tally, desk.tally.pending)
         self._show_classes()
@@ -188,13 +188,19 @@ class TallyPanel(QWidget):
         self._form.hide()
         self.intent.emit(intent)
 
+    def change_counts(self) -> None:
+        """Show the classes of the field in view in place of the slide's, or the other way."""
+        other = self._of_slide if self._of_field.isChecked() else self._of_field
+        if other.isEnabled():
+            other.click()
+
     def _choose(self, button: QPushButton, other: QPushButton) -> None:
         button.setChecked(True)
         other.setChecked(False)
         self._show_classes()
 
     def _choose_rules(self) -> None:
-        self.intent.emit(ChooseRules(self._rules.currentText()))
+        self.intent.emit(ChooseRules(self.rules.currentText()))
 
     def _show_classes(self) -> None:
         shown, tally = self._desk.shown, self._desk.tally
@@ -233,7 +239,7 @@ class TallyPanel(QWidget):
         ends.addWidget(self._finish, 1)
         ends.addWidget(self._next, 1)
         # In a line of its own: whoever cannot read which slide it is mixes two of them up.
-        head = _column(self._name, self._rules)
+        head = _column(self._name, self.rules)
         head.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
         counted = _column(self._proposal, rule(), which, self._bars, self._detected, self._cautions)
         counted.setContentsMargins(2 * GRID, 0, 2 * GRID, GRID)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QByteArray, QObject, Qt, Signal
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QComboBox
 
 from app.gui.about import AboutPage
 from app.gui.actions import ACTIONS, KeyMap, usable_keys
@@ -256,6 +256,9 @@ class Wiring(QObject):
             "finish-slide": window.tally.finish,
             "go-on": lambda: window.offer.answer(GO_ON),
             "next-slide": self._next_slide,
+            "choose-rules": lambda: self._open_list(window.tally.rules),
+            "count-field": window.tally.change_counts,
+            "choose-stain": lambda: self._open_list(bar.profile),
             "previous-field": lambda: window.strip.open_beside(-1),
             "next-field": lambda: window.strip.open_beside(1),
             "drop-field": self._drop_shown,
@@ -286,6 +289,14 @@ class Wiring(QObject):
         """Close a polygon that is being drawn, or else confirm the thresholds."""
         if not self._window.picture.act("confirm"):
             self._window.thresholds.confirm()
+
+    def _open_list(self, box: QComboBox) -> None:
+        """Open a list, ready for the arrow keys, or say when it can be chosen from."""
+        if box.isEnabled():
+            box.setFocus()
+            box.showPopup()
+        else:
+            self._window.say(f"{box.accessibleName()} cannot be changed now: {box.toolTip()}")
 
     def _next_slide(self) -> None:
         if self._window.offer.asking:

@@ -288,8 +288,8 @@ def test_finish_and_rules_are_said(qtbot: QtBot, made: SimpleNamespace) -> None:
     intents = listening(panel)
     panel.show_desk(a_desk(made))
     button(panel, "Finish slide").click()
-    panel._rules.setCurrentText("zhang-2020")
-    panel._rules.activated.emit(1)
+    panel.rules.setCurrentText("zhang-2020")
+    panel.rules.activated.emit(1)
     assert intents == [FinishSlide(), ChooseRules("zhang-2020")]
 
 

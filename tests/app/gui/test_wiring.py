@@ -142,6 +142,26 @@ def test_the_walk_ends_where_a_step_is_refused(desk: Desk) -> None:
 # Actions
 
 
+def test_lists_open_by_key_or_say_why_not(desk: Desk) -> None:
+    desk.sitting()
+    desk.window.show()
+    desk.wiring.do("choose-rules")
+    assert desk.window.tally.rules.view().isVisible()
+    desk.window.tally.rules.hidePopup()
+    desk.wiring.do("choose-stain")
+    assert not desk.window.thresholds.profile.view().isVisible()
+    assert "only before the first field" in desk.window.said
+
+
+def test_counts_change_between_slide_and_field_by_key(desk: Desk) -> None:
+    desk.sitting()
+    tally = desk.window.tally
+    desk.wiring.do("count-field")
+    assert tally._of_field.isChecked() and not tally._of_slide.isChecked()
+    desk.wiring.do("count-field")
+    assert tally._of_slide.isChecked() and not tally._of_field.isChecked()
+
+
 @pytest.mark.parametrize("name", [n for n, spec in ACTIONS.items() if spec.how is not How.HOLD])
 def test_every_action_does_something_or_says_why_not(desk: Desk, name: str) -> None:
     desk.sitting()
@@ -158,6 +178,9 @@ def test_every_action_does_something_or_says_why_not(desk: Desk, name: str) -> N
         "about",
         "keys",
         "tool-select",
+        "choose-stain",
+        "choose-rules",
+        "count-field",
     }
     nothing_to_do |= {"weak-down", "weak-up", "intense-down", "intense-up", "quit", "zoom-1"}
     done = desk.session.since() or desk.window.said != said or _state(desk) != state
