@@ -12,6 +12,7 @@ import numpy as np
 
 from inference.arrays import F32, F64, U8
 from inference.stain.vectors import RUIFROK
+from models.training.nuclear_stain import PatchNuclei, browned, solid
 from models.training.settings import Augmentation, Range
 
 _WHITE = 245.0
@@ -20,13 +21,15 @@ _WHITE = 245.0
 _DENSITY = (-np.log(np.maximum(np.arange(256), 1) / _WHITE)).astype(np.float32)
 _STAINS = RUIFROK.matrix()
 _TISSUE_SIGMA_PX = 6.0
-_NUCLEUS_PX = 9
 _CAST = 0.6
 """Part of the dimming of the white point that may differ between channels."""
 
 
 def augmented(
-    rgb: U8, settings: Augmentation, random: np.random.Generator, nuclei: F32 | None = None
+    rgb: U8,
+    settings: Augmentation,
+    random: np.random.Generator,
+    nuclei: PatchNuclei | None = None,
 ) -> U8:
     """Return a patch (h, w, 3) in another stain, optics and camera; the same size.
 
@@ -35,7 +38,7 @@ def augmented(
     random
         The only source of chance: the same state gives the same patch.
     nuclei
-        (n, 2) pixels; some of these nuclei may be stained brown. None stains none.
+        Nuclei that may be stained brown or solid. None stains none.
     """
     if random.random() < settings.stain:
         rgb = _restained(rgb, settings, random, nuclei)
@@ -66,11 +69,14 @@ def stain_map(settings: Augmentation, random: np.random.Generator) -> F64:
 
 
 def _restained(
-    rgb: U8, settings: Augmentation, random: np.random.Generator, nuclei: F32 | None
+    rgb: U8, settings: Augmentation, random: np.random.Generator, nuclei: PatchNuclei | None
 ) -> U8:
     density = np.asarray(cv2.LUT(rgb, _DENSITY), np.float32)
-    if nuclei is not None and len(nuclei) and random.random() < settings.brown:
-        density = _browned(density, nuclei, random)
+    if nuclei is not None and len(nuclei.xy):
+        if random.random() < settings.solid:
+            density = solid(density, nuclei, random)
+        if random.random() < settings.brown:
+            density = browned(density, nuclei, random)
     matrix = stain_map(settings, random).astype(np.float32)
     other = np.asarray(cv2.transform(density, matrix), np.float32)
     if random.random() < settings.clear:
@@ -81,25 +87,6 @@ def _restained(
     white = 255.0 - dimmed * random.random() - random.uniform(0, _CAST * dimmed, 3)
     light = cv2.exp(-other) * np.maximum(white, 1.0).astype(np.float32)
     return np.asarray(cv2.convertScaleAbs(light), np.uint8)
-
-
-def _browned(density: F32, nuclei: F32, random: np.random.Generator) -> F32:
-    """Return densities in which some nuclei hold DAB: a nuclear antibody, or one that strays.
-
-    Where a nucleus is, hematoxylin near its center says; the same share of it becomes DAB.
-    """
-    chosen = nuclei[random.random(len(nuclei)) < random.uniform(0.1, 0.8)]
-    mask = np.zeros(density.shape[:2], np.float32)
-    for x, y in chosen:
-        strength = float(random.uniform(0.2, 1.0))
-        cv2.circle(mask, (round(float(x)), round(float(y))), _NUCLEUS_PX, strength, -1)
-    mask = np.asarray(cv2.GaussianBlur(mask, (0, 0), 1.5), np.float32)
-    unmixing = np.linalg.inv(_STAINS).T.astype(np.float32)
-    hematoxylin = np.maximum(cv2.transform(density, unmixing[:1]), 0)
-    taken = mask * hematoxylin
-    more = float(random.uniform(1.0, 4.0))
-    change = np.float32(more) * _STAINS[1] - np.float32(0.9) * _STAINS[0]
-    return np.asarray(density + taken[..., None] * change.astype(np.float32), np.float32)
 
 
 def _cleared(density: F32, random: np.random.Generator) -> F32:

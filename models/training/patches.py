@@ -10,7 +10,8 @@ import numpy as np
 from inference.arrays import F32, U8
 from models.training.areas import Area
 from models.training.augmentation import augmented
-from models.training.material import Material
+from models.training.material import TUMOR, Material
+from models.training.nuclear_stain import PatchNuclei
 from models.training.placement import Placement
 from models.training.settings import Settings
 from models.training.targets import target_of
@@ -80,8 +81,10 @@ class Patches:
         heatmap, weight = target_of(material, placement, settings.target)
         nuclei = placement.to_patch(material.xy)
         near = ((nuclei > 0) & (nuclei < settings.course.patch_px)).all(axis=1)
+        tumor = material.meaning[near] == TUMOR
         picture = placement.cut(material.rgb)
-        rgb = augmented(picture, settings.augmentation, random, nuclei[near])
+        there = PatchNuclei(nuclei[near], tumor, placement.scale)
+        rgb = augmented(picture, settings.augmentation, random, there)
         return Patch(rgb, heatmap, weight)
 
     def _place(self, random: np.random.Generator) -> tuple[Material, tuple[float, float]]:

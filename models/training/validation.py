@@ -13,6 +13,7 @@ from inference.nuclei.network.detector import heatmap_nuclei, padded
 from models.training.annotations import AnnotatedPart
 from models.training.augmentation import augmented
 from models.training.material import Material
+from models.training.nuclear_stain import PatchNuclei
 from models.training.results import compared
 from models.training.settings import Settings
 
@@ -107,7 +108,9 @@ def views(
             rgb = padded(grid.rgb)
             if turn:
                 random = np.random.default_rng([settings.course.seed, 2, turn, number])
-                nuclei = grid.from_field(part.xy - np.array(corner, np.float32))
+                xy = grid.from_field(part.xy - np.array(corner, np.float32))
+                tumor = np.array([kind.startswith("tumor") for kind in part.kinds], np.bool_)
+                nuclei = PatchNuclei(xy, tumor, 1.0)
                 rgb = augmented(rgb, settings.augmentation, random, nuclei)
             made.append(View(part, rgb, grid, corner, material.um_per_px, turn > 0))
     return made

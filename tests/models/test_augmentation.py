@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from inference.arrays import U8
 from inference.stain.vectors import RUIFROK
 from models.training.augmentation import augmented, stain_map
+from models.training.nuclear_stain import PatchNuclei, solid
 from models.training.settings import Augmentation
 
 STILL = Augmentation(
@@ -19,6 +20,7 @@ STILL = Augmentation(
     blush=0,
     clear=0,
     brown=0,
+    solid=0,
     white=255,
     mixing=0,
     gamma=(1, 1),
@@ -40,7 +42,7 @@ def tissue(side: int = 64) -> U8:
 @given(st.integers(0, 2**32), st.sampled_from([(1, 1), (5, 37), (64, 64)]))
 def test_same_size_and_the_same_again(seed: int, size: tuple[int, int]) -> None:
     rgb = tissue()[: size[0], : size[1]]
-    nuclei = np.array([(3, 3), (30, 2)], np.float32)
+    nuclei = PatchNuclei(np.array([(3, 3), (30, 2)], np.float32), np.array([True, False]), 1.0)
     one = augmented(rgb, Augmentation(), np.random.default_rng(seed), nuclei)
     again = augmented(rgb, Augmentation(), np.random.default_rng(seed), nuclei)
     assert one.shape == rgb.shape
@@ -68,7 +70,7 @@ def test_the_map_of_stains_scales_each_stain() -> None:
 def test_brown_nuclei_are_brown_where_nuclei_are() -> None:
     rgb = tissue()
     brown = STILL.model_copy(update={"brown": 1.0})
-    nuclei = np.array([(16, 16), (48, 48)], np.float32)
+    nuclei = PatchNuclei(np.array([(16, 16), (48, 48)], np.float32), np.array([True, False]), 1.0)
     plain = augmented(rgb, STILL, np.random.default_rng(4), nuclei).astype(int)
     varied = augmented(rgb, brown, np.random.default_rng(4), nuclei).astype(int)
 
@@ -83,6 +85,35 @@ def test_brown_nuclei_are_brown_where_nuclei_are() -> None:
     ]
     assert changed
     assert np.abs(varied - plain)[16, 48].max() < 12  # a nucleus that nobody named
+
+
+def test_tumor_nuclei_are_filled_and_others_left() -> None:
+    rgb = tissue()
+    filled = STILL.model_copy(update={"solid": 1.0})
+    nuclei = PatchNuclei(np.array([(16, 16), (48, 48)], np.float32), np.array([True, False]), 1.0)
+    changes = []
+    for seed in range(12):
+        plain = augmented(rgb, STILL, np.random.default_rng(seed), nuclei).astype(int)
+        varied = augmented(rgb, filled, np.random.default_rng(seed), nuclei).astype(int)
+        change = np.abs(varied - plain).mean(axis=2)
+        changes.append(change[13:20, 13:20].mean())
+        assert change[42:55, 42:55].mean() < 4
+        assert change[10:23, 42:55].mean() < 4  # a nucleus that nobody named
+    assert np.mean(np.array(changes) > 8) > 0.8
+
+
+def test_a_filled_nucleus_grows_with_the_patch() -> None:
+    density = np.full((96, 96, 3), 0.05, np.float32)
+
+    def area(scale: float) -> float:
+        nuclei = PatchNuclei(np.array([(48, 48)], np.float32), np.array([True]), scale)
+        sizes = []
+        for seed in range(20):
+            made = solid(density, nuclei, np.random.default_rng(seed))
+            sizes.append(float((made[..., 0] > 0.2).sum()))
+        return float(np.mean([size for size in sizes if size]))
+
+    assert 3.0 < area(2.0) / area(1.0) < 5.0
 
 
 def test_clearing_takes_the_ground_away() -> None:
