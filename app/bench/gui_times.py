@@ -77,6 +77,22 @@ class MoveTimes:
     stall_s: float
 
 
+@dataclass(frozen=True)
+class DarkTimes:
+    """From a motion of the stage to the dark eyepiece, in s.
+
+    Attributes
+    ----------
+    from_start_s
+        From the command to the stage, which then gathers speed.
+    from_moved_s
+        From when the tissue lay beside its overlay by more than the tolerance.
+    """
+
+    from_start_s: float
+    from_moved_s: float
+
+
 @dataclass
 class GuiTimes:
     """All times of a run, filled in while it goes.
@@ -91,8 +107,8 @@ class GuiTimes:
         Of the slider, one by one.
     sweeps, sweep_ages_s, sweep_stalls_s
         Of fast moves: what came of them, from a move to the picture of that place, stalls.
-    dark_slow_s, dark_fast_s
-        From the begin of a motion to the dark eyepiece.
+    slow, fast
+        Motions of the stage, by hand and by keys.
     """
 
     standing: LiveTimes | None = None
@@ -102,8 +118,8 @@ class GuiTimes:
     sweeps: list[Sweep] = field(default_factory=list)
     sweep_ages_s: list[float] = field(default_factory=list)
     sweep_stalls_s: list[float] = field(default_factory=list)
-    dark_slow_s: list[float] = field(default_factory=list)
-    dark_fast_s: list[float] = field(default_factory=list)
+    slow: list[DarkTimes] = field(default_factory=list)
+    fast: list[DarkTimes] = field(default_factory=list)
 
     def report(self) -> GuiBenchReport:
         """Return the figures."""
@@ -112,8 +128,8 @@ class GuiTimes:
             *_live("stage moving", self.moving),
             *self._of_fields(),
             *self._of_slider(),
-            _ms("stage at 20 um/s to dark eyepiece", self.dark_slow_s, _DARK),
-            _ms("stage driven by keys to dark eyepiece", self.dark_fast_s, _DARK),
+            *_dark("20 um/s", self.slow),
+            *_dark("by keys", self.fast),
         ]
         return GuiBenchReport(tuple(figures), tuple(self.sweeps), len(self.fields))
 
@@ -139,6 +155,13 @@ class GuiTimes:
             _ms("stall at one move", [each.stall_s for each in self.moves], STALL),
             _ms("stall in a fast sweep", self.sweep_stalls_s, STALL),
         ]
+
+
+def _dark(how: str, times: list[DarkTimes]) -> list[Figure]:
+    return [
+        _ms(f"stage starts, {how}, to dark eyepiece", [each.from_start_s for each in times]),
+        _ms(f"tissue moved, {how}, to dark eyepiece", [each.from_moved_s for each in times], _DARK),
+    ]
 
 
 def _live(how: str, live: LiveTimes | None) -> list[Figure]:

@@ -49,6 +49,8 @@ class Display(QObject):
     """The pedal asks for an action."""
     did = Signal(str)
     """Something was done that the guide may wait for: an `app.gui.guide.Deed`."""
+    showing = Signal()
+    """Another field is shown, in the picture so far: the eyepiece is next, the panels have time."""
     looked = Signal(object)
     """An event, after the views took it."""
 
@@ -162,7 +164,9 @@ class Display(QObject):
 
     def _take_shown(self, shown: ShownField | None) -> None:
         before = self.desk.shown
+        self.desk = replace(self.desk, shown=shown)
         self._window.picture.take_shown(shown)
+        self.showing.emit()
         self._window.thresholds.take_shown(shown)
         # Its key is Return, which means other things wherever there is nothing to confirm.
         dirty = self._window.thresholds.dirty
@@ -170,7 +174,7 @@ class Display(QObject):
         self._window.strip.set_opened(shown.field if shown is not None and shown.stored else None)
         possible = shown is not None and shown.field is not None
         self._window.menus.enable("drop-field", possible=possible)
-        self._show_desk(replace(self.desk, shown=shown))
+        self._show_desk(self.desk)
         new = shown is not None and (before is None or before.done_s != shown.done_s)
         if shown is not None and new and not shown.stored and shown.field is not None:
             took = shown.done_s - shown.asked_s

@@ -32,8 +32,8 @@ NOT_CALIBRATED = "Not calibrated: overlay centered, may lie beside the tissue"
 class EyepieceWindow(QWidget):
     """Black, with the overlay of the state it was told last, as long as that is fresh.
 
-    It goes dark at once when told so, and by itself when it is not told anything in time. While
-    a target of the calibration is shown, nothing else is.
+    What it is told is painted at once. It goes dark when told so, and by itself when it is not
+    told anything in time. While a target of the calibration is shown, nothing else is.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ class EyepieceWindow(QWidget):
         if projection != self._projection:
             self._projection = projection
             self._take_picture()
-            self._repaint()
+            self.repaint()
 
     def set_brightness(self, brightness: float) -> None:
         """Set the part of the display's full light, 0 to 1."""
@@ -104,14 +104,14 @@ class EyepieceWindow(QWidget):
         self._state = state
         self._take_picture()
         if not unchanged or self._overlay_painted != self.shows_overlay:
-            self._repaint()
+            self.repaint()
         self._watch()
 
     def show_target(self, target: Point | None) -> None:
         """Show a cross at a place in display pixels and nothing else; None ends that."""
         if target != self._target:
             self._target = target
-            self._repaint()
+            self.repaint()
 
     def check_freshness(self) -> None:
         """Go dark when the state is too old; the watchdog calls this in time."""
@@ -163,13 +163,6 @@ class EyepieceWindow(QWidget):
         # The image shares the pixels of the picture, which the state keeps.
         self._image = QImage(picture.bgra.data, width, height, 4 * width, kind)
         self._image.setDevicePixelRatio(self.devicePixelRatioF())
-
-    def _repaint(self) -> None:
-        """Paint at once where light must go out, and in the usual turn where it may come on."""
-        if self._overlay_painted:
-            self.repaint()
-        else:
-            self.update()
 
     def _watch(self) -> None:
         if not self.shows_overlay or self._state is None:

@@ -140,9 +140,8 @@ class PictureView(QWidget):
         self.update()
         if shown is not None:
             self._unpainted[ShownField] = shown
-            if before is not None and before.result is shown.result:
-                # At once: each place of a slider is seen. A new field lets the eyepiece go first.
-                self.repaint()
+            if shown.drawings or (before is not None and before.result is shown.result):
+                self.repaint()  # at once: what came drawn is seen soon, and each place of a slider
 
     def take_picture(self, field: str, rgb: U8) -> None:
         """Show the pixels of the opened field, which come later than its cells."""

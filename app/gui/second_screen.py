@@ -31,7 +31,7 @@ from app.model.eyepiece import (
 from app.model.eyepiece_display import DisplayIdentity
 from app.model.overlay import Overlay
 from app.model.screen_overlay import Canvas
-from app.session.events import Latest, Notice, Shown, ShownField, TallyView
+from app.session.events import Latest, Notice, ShownField, TallyView
 from app.storage.eyepiece_file import EyepieceMemory
 from hardware.eyepiece_calibration import EyepieceCalibration, Point
 from inference.scoring.profile import Score
@@ -142,8 +142,6 @@ class SecondScreen(QObject):
         """Take an event that the main window has taken."""
         match event:
             case Preview():
-                self._show()
-            case Shown():
                 self._show()
             case CameraStatus(camera=camera):
                 self._camera = camera
@@ -287,6 +285,7 @@ class SecondScreen(QObject):
     def _connect(self) -> None:
         window = self._window
         self._display.looked.connect(self.look)
+        self._display.showing.connect(self._show)
         self._displays.changed.connect(self._list_displays)
         self.placement.notice.connect(self._notice)
         self.placement.chosen.connect(self._take_display)

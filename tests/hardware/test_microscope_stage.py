@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from hardware.simulators.microscope import Stage
+from hardware.simulators.microscope import Stage, seconds_to_move
 from hardware.simulators.microscope.stage import FARTHEST_FOCUS_UM, SETTLING_S
 from hardware.simulators.slides import Extent
 
@@ -107,3 +107,11 @@ def test_a_position_is_of_one_moment_whoever_moves_it(stage):
         position = stage.position
         assert position.x_um == -position.y_um
     walker.join()
+
+
+@pytest.mark.parametrize("um_s", [20.0, 223.0])
+def test_when_it_has_moved_by_a_distance_is_known(stage, clock, um_s):
+    start = stage.position.x_um
+    stage.set_velocity(um_s, 0.0)
+    clock.now_s += seconds_to_move(0.75, um_s)
+    assert stage.position.x_um - start == pytest.approx(0.75, abs=1e-6)

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox
 
 from app.bench.gui_figures import GuiBenchReport, Sweep
-from app.bench.gui_times import FieldTimes, GuiTimes, LiveTimes, MoveTimes
+from app.bench.gui_times import DarkTimes, FieldTimes, GuiTimes, LiveTimes, MoveTimes
 from app.gui.eyepiece_placement import Place
 from app.gui.gauges import (
     EyepieceGauge,
@@ -24,7 +24,7 @@ from app.gui.scripted.script import Pause, Script, ScriptProblem, Until
 from app.gui.scripted.sitting import PRESS_S
 from app.gui.scripted.watching import Watch
 from app.gui.stage_drive import DRIVE_FIELDS_S
-from hardware.simulators.microscope import SimulatedMicroscope
+from hardware.simulators.microscope import SimulatedMicroscope, seconds_to_move
 from inference.stain.density import to_units
 
 SLOW_UM_S = 20.0
@@ -54,6 +54,8 @@ class GuiBench:
         Fields that count; a first one warms up.
     live_s
         How long the live picture is looked at, standing and then moving.
+    tolerance_um
+        By how much tissue may lie beside its overlay.
     say
         Gets one line for each step that was done.
     """
@@ -64,9 +66,11 @@ class GuiBench:
         place: tuple[float, float],
         repeats: int,
         live_s: float,
+        tolerance_um: float,
         say: Callable[[str], None],
     ) -> None:
         self._watch = watch
+        self._tolerance_um = tolerance_um
         self._place = place
         self._repeats = repeats
         self._live_s = live_s
@@ -183,13 +187,16 @@ class GuiBench:
         """Set the stage in motion, wait until the eyepiece is dark, and go back."""
         stage, eyepiece = self._watch.microscope.stage, self._eyepiece
         slow = number % 2 == 0
+        speed_um_s = SLOW_UM_S if slow else self._key_um_s
         begun = time.monotonic()
-        stage.set_velocity(SLOW_UM_S if slow else self._key_um_s, 0.0)
+        stage.set_velocity(speed_um_s, 0.0)
         yield Until(lambda: eyepiece.first(begun, lit=False) is not None, "a dark eyepiece", 5.0)
         dark_s = eyepiece.first(begun, lit=False)
         assert dark_s is not None
         if number > 0:
-            (self._times.dark_slow_s if slow else self._times.dark_fast_s).append(dark_s - begun)
+            times = self._times.slow if slow else self._times.fast
+            away_s = seconds_to_move(self._tolerance_um, speed_um_s)
+            times.append(DarkTimes(dark_s - begun, dark_s - begun - away_s))
         how = f"{SLOW_UM_S:g} um/s" if slow else "by keys"
         self._say(f"eyepiece dark {1000 * (dark_s - begun):.0f} ms after the start ({how})")
         yield Pause(_REST_S)
@@ -303,7 +310,8 @@ def run_gui_bench(
     made: list[GuiBench] = []
 
     def script(watch: Watch) -> Script:
-        made.append(GuiBench(watch, place, repeats, live_s, say))
+        tolerance_um = program.settings.live.motion_tolerance_um
+        made.append(GuiBench(watch, place, repeats, live_s, tolerance_um, say))
         return made[0].script()
 
     run_scripted(program, microscope, script)

@@ -11,7 +11,7 @@ from hardware.simulators.microscope.nosepiece import (
 )
 from hardware.simulators.microscope.numbering import read_number
 from hardware.simulators.microscope.sensor import Sensor
-from hardware.simulators.microscope.stage import Stage, StagePosition
+from hardware.simulators.microscope.stage import Stage, StagePosition, seconds_to_move
 
 __all__ = [
     "FORTY",
@@ -26,4 +26,5 @@ __all__ = [
     "Stage",
     "StagePosition",
     "read_number",
+    "seconds_to_move",
 ]

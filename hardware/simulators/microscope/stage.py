@@ -36,6 +36,18 @@ class StagePosition:
     y_um_s: float
 
 
+def seconds_to_move(um: float, um_s: float) -> float:
+    """Return how long after `Stage.set_velocity` a stage that stood has moved by a distance."""
+    low, high = 0.0, um / um_s + SETTLING_S
+    for _ in range(50):
+        middle = (low + high) / 2
+        drive = _Drive()
+        drive.target = um_s
+        drive.advance(middle, -math.inf, math.inf)
+        low, high = (low, middle) if drive.at >= um else (middle, high)
+    return high
+
+
 class _Drive:
     """One axis: nears its target speed exponentially, so that it starts and stops smoothly."""
 
