@@ -1,0 +1,69 @@
+"""Switches without their bounces, and bytes without their noise."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hardware.pedal import PedalError
+from hardware.pedals.byte_patterns import BytePatterns, Edge
+from hardware.pedals.contacts import ContactChange, SwitchBank
+
+PATTERNS = {
+    b"D0": Edge(0, True),
+    b"U0": Edge(0, False),
+    b"\x02\x01": Edge(1, True),
+    b"\x02\x00": Edge(1, False),
+}
+
+
+@given(
+    st.lists(st.sampled_from(sorted(PATTERNS)), max_size=12),
+    st.lists(st.integers(1, 5), min_size=1, max_size=8),
+)
+def test_patterns_are_found_in_whatever_pieces_they_come(
+    rows: list[bytes], cuts: list[int]
+) -> None:
+    finder = BytePatterns(PATTERNS)
+    data, said, i = b"".join(rows), [], 0
+    while data:
+        size = cuts[i % len(cuts)]
+        said += finder.feed(data[:size])
+        data, i = data[size:], i + 1
+    assert said == [PATTERNS[row] for row in rows]
+
+
+@given(st.lists(st.one_of(st.sampled_from(sorted(PATTERNS)), st.just(b"x"), st.just(b"\xff"))))
+def test_noise_between_patterns_is_skipped(rows: list[bytes]) -> None:
+    assert BytePatterns(PATTERNS).feed(b"".join(rows)) == tuple(
+        PATTERNS[row] for row in rows if row in PATTERNS
+    )
+
+
+def test_patterns_that_begin_alike_are_refused() -> None:
+    with pytest.raises(PedalError, match=r"switch 1 \(41 42\) begin with those of switch 0 \(41\)"):
+        BytePatterns({b"A": Edge(0, True), b"AB": Edge(1, True)})
+    with pytest.raises(PedalError, match="empty"):
+        BytePatterns({b"": Edge(0, True)})
+
+
+def test_a_bank_keeps_its_switches_apart() -> None:
+    bank = SwitchBank(2)
+    assert [e.switch for e in bank.feed(ContactChange(0, True, 1.0))] == [0]
+    assert bank.feed(ContactChange(0, False, 1.1)) == ()
+    assert [e.switch for e in bank.feed(ContactChange(1, True, 1.11))] == [1]
+    assert bank.feed(ContactChange(1, False, 1.12)) == ()
+    assert [(e.switch, e.down, e.time_s) for e in bank.settle(2.0)] == [
+        (0, False, 1.1),
+        (1, False, 1.12),
+    ]
+    assert bank.due_s is None
+
+
+def test_a_release_that_is_not_certain_yet_may_end_a_short_press() -> None:
+    bank = SwitchBank(1)
+    bank.feed(ContactChange(0, True, 1.0))
+    assert bank.known_until_s(1.5) == 1.5
+    bank.feed(ContactChange(0, False, 1.59))
+    assert bank.known_until_s(1.61) == pytest.approx(1.59)
+    bank.settle(1.63)
+    assert bank.known_until_s(1.64) == 1.64
