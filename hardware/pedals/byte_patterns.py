@@ -32,12 +32,12 @@ class BytePatterns:
     def __init__(self, patterns: Mapping[bytes, Edge]) -> None:
         for one, edge in patterns.items():
             if not one:
-                raise PedalError(f"switch {edge.switch} of the pedal has an empty pattern")
+                raise PedalError(f"switch {edge.switch + 1} of the pedal has an empty pattern")
             for other, beside in patterns.items():
                 if one != other and other.startswith(one):
                     raise PedalError(
-                        f"the bytes of switch {beside.switch} ({other.hex(' ')}) begin with those "
-                        f"of switch {edge.switch} ({one.hex(' ')}): learn the pedal again"
+                        f"the bytes of switch {beside.switch + 1} ({other.hex(' ')}) begin with those "
+                        f"of switch {edge.switch + 1} ({one.hex(' ')}): learn the pedal again"
                     )
         self._patterns = dict(patterns)
         self._rest = b""

@@ -40,7 +40,7 @@ def test_noise_between_patterns_is_skipped(rows: list[bytes]) -> None:
 
 
 def test_patterns_that_begin_alike_are_refused() -> None:
-    with pytest.raises(PedalError, match=r"switch 1 \(41 42\) begin with those of switch 0 \(41\)"):
+    with pytest.raises(PedalError, match=r"switch 2 \(41 42\) begin with those of switch 1 \(41\)"):
         BytePatterns({b"A": Edge(0, True), b"AB": Edge(1, True)})
     with pytest.raises(PedalError, match="empty"):
         BytePatterns({b"": Edge(0, True)})
