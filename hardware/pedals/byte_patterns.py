@@ -36,8 +36,8 @@ class BytePatterns:
             for other, beside in patterns.items():
                 if one != other and other.startswith(one):
                     raise PedalError(
-                        f"the bytes of switch {beside.switch + 1} ({other.hex(' ')}) begin with those "
-                        f"of switch {edge.switch + 1} ({one.hex(' ')}): learn the pedal again"
+                        f"the bytes of switch {beside.switch + 1} ({other.hex(' ')}) begin with "
+                        f"those of switch {edge.switch + 1} ({one.hex(' ')}): learn the pedal again"
                     )
         self._patterns = dict(patterns)
         self._rest = b""

@@ -98,7 +98,7 @@ class SerialLinesSettings(PedalRecord):
         return self
 
 
-class _Port:
+class ListenedPort:
     """A port that is there or lost, and nothing in between."""
 
     def __init__(self, name: str, opener: Opener) -> None:
@@ -177,7 +177,7 @@ class ByteContacts:
                 if row
             }
         )
-        self._port = _Port(
+        self._port = ListenedPort(
             settings.port,
             opener
             or (
@@ -264,7 +264,7 @@ class LineContacts:
             require_pyserial()
         self._settings = settings
         self._lines: tuple[Line, ...] = tuple(switch.line for switch in settings.switches)
-        self._port = _Port(
+        self._port = ListenedPort(
             settings.port,
             opener or (lambda: open_port(settings.port, 9600, dtr=settings.dtr, rts=settings.rts)),
         )
