@@ -10,7 +10,7 @@ READ_S = 0.004
 """How long one read waits. It is set when the port is opened and never again: a change makes
 pyserial set up the whole port anew, over the network if that is where the port is."""
 
-INSTALL_HINT = "install it with `uv sync --extra serial` and start the program again"
+INSTALL_HINT = "install it with `uv sync --inexact --extra serial` and start the program again"
 
 
 class SerialPort(Protocol):

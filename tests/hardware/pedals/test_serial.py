@@ -242,5 +242,5 @@ def test_the_wrong_serial_package_is_told(monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(PedalError, match="not pyserial"):
         require_pyserial()
     monkeypatch.setitem(sys.modules, "serial", None)
-    with pytest.raises(PedalError, match="uv sync --extra serial"):
+    with pytest.raises(PedalError, match="uv sync --inexact --extra serial"):
         require_pyserial()
