@@ -8,7 +8,7 @@ The diameters must come from outlines that know nothing of the pixel size. The p
 give points, and look for nuclei of the size that the pixel size promises: at a wrong one they find
 other points (parts of nuclei, or groups), whose surroundings measure nearly as they should. Tried
 on simulated fields and on real cores: measured around detected points a factor of two showed as
-1.1 to 1.5, within what differs from one patient to the next. So nothing in the
+0.9 to 1.5, within what differs from one patient to the next. So nothing in the
 program calls this yet.
 """
 
