@@ -6,11 +6,17 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from hardware.pedal import PedalLost
+from hardware.pedal import PedalError, PedalLost
 from hardware.pedals.byte_patterns import BytePatterns, Edge
 from hardware.pedals.contacts import ContactChange, ContactPedal
 from hardware.pedals.record import HexBytes, PedalRecord
-from hardware.pedals.serial_port import SerialPort, open_port, port_trouble, require_pyserial
+from hardware.serial_port import (
+    SerialPort,
+    SerialUnavailable,
+    open_port,
+    port_trouble,
+    require_pyserial,
+)
 
 Line = Literal["cts", "dsr", "ri", "cd"]
 
@@ -98,6 +104,14 @@ class SerialLinesSettings(PedalRecord):
         return self
 
 
+def require_serial() -> None:
+    """Raise `PedalError` when pyserial is not installed."""
+    try:
+        require_pyserial()
+    except SerialUnavailable as error:
+        raise PedalError(str(error)) from error
+
+
 class ListenedPort:
     """A port that is there or lost, and nothing in between."""
 
@@ -167,7 +181,7 @@ class ByteContacts:
 
     def __init__(self, settings: SerialBytesSettings, opener: Opener | None = None) -> None:
         if opener is None:
-            require_pyserial()
+            require_serial()
         self._settings = settings
         self._patterns = BytePatterns(
             {
@@ -261,7 +275,7 @@ class LineContacts:
 
     def __init__(self, settings: SerialLinesSettings, opener: Opener | None = None) -> None:
         if opener is None:
-            require_pyserial()
+            require_serial()
         self._settings = settings
         self._lines: tuple[Line, ...] = tuple(switch.line for switch in settings.switches)
         self._port = ListenedPort(

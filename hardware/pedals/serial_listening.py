@@ -2,8 +2,8 @@
 
 from hardware.pedal import PedalError
 from hardware.pedals.hid_report import HidSwitch
-from hardware.pedals.serial import Line, ListenedPort, SwitchLine
-from hardware.pedals.serial_port import open_port, require_pyserial
+from hardware.pedals.serial import Line, ListenedPort, SwitchLine, require_serial
+from hardware.serial_port import open_port
 
 LINES: tuple[Line, ...] = ("cts", "dsr", "ri", "cd")
 """In the order of their bits in `SerialListening.line_states`."""
@@ -22,7 +22,7 @@ class SerialListening:
     """
 
     def __init__(self, port: str, baud: int = 9600, *, dtr: bool = True, rts: bool = True) -> None:
-        require_pyserial()
+        require_serial()
         self._port = ListenedPort(port, lambda: open_port(port, baud, dtr=dtr, rts=rts))
 
     def open(self) -> None:

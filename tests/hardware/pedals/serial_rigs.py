@@ -1,6 +1,7 @@
 """The other end of a serial cable: a pseudo-terminal, and an RFC 2217 server on loopback."""
 
 import os
+import select
 import socket
 import threading
 import time
@@ -36,6 +37,14 @@ class PtyEnd:
     def send(self, data: bytes) -> None:
         assert self._fds is not None
         os.write(self._fds[0], data)
+
+    @property
+    def plugged(self) -> bool:
+        return self._fds is not None
+
+    def readable(self, timeout_s: float) -> bool:
+        assert self._fds is not None
+        return bool(select.select([self._fds[0]], [], [], timeout_s)[0])
 
     def received(self, size: int = 256) -> bytes:
         assert self._fds is not None

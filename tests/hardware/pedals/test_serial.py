@@ -16,10 +16,11 @@ from hardware.pedals.serial import (
     SerialLinesSettings,
     SwitchBytes,
     SwitchLine,
+    require_serial,
     serial_bytes_pedal,
     serial_lines_pedal,
 )
-from hardware.pedals.serial_port import port_trouble, require_pyserial
+from hardware.serial_port import port_trouble
 from tests.hardware.pedal_contract import PedalContract, opened, read, rest, said
 from tests.hardware.pedals.serial_rigs import ByteFeet, LineFeet, PtyEnd, Rfc2217Server
 
@@ -240,7 +241,7 @@ def test_a_port_that_may_not_be_opened_says_what_to_do() -> None:
 def test_the_wrong_serial_package_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "serial", sys)
     with pytest.raises(PedalError, match="not pyserial"):
-        require_pyserial()
+        require_serial()
     monkeypatch.setitem(sys.modules, "serial", None)
     with pytest.raises(PedalError, match="uv sync --inexact --extra serial"):
-        require_pyserial()
+        require_serial()

@@ -4,13 +4,15 @@ import importlib
 import sys
 from typing import Any, Protocol
 
-from hardware.pedal import PedalError
-
 READ_S = 0.004
 """How long one read waits. It is set when the port is opened and never again: a change makes
 pyserial set up the whole port anew, over the network if that is where the port is."""
 
 INSTALL_HINT = "install it with `uv sync --inexact --extra serial` and start the program again"
+
+
+class SerialUnavailable(Exception):
+    """pyserial is not there; the message is one line for the user."""
 
 
 class SerialPort(Protocol):
@@ -59,16 +61,18 @@ def require_pyserial() -> Any:
 
     Raises
     ------
-    PedalError
+    SerialUnavailable
         It is not installed.
     """
     try:
         module = importlib.import_module("serial")
     except ImportError as error:
-        raise PedalError(f"a serial pedal needs the package pyserial: {INSTALL_HINT}") from error
+        raise SerialUnavailable(
+            f"a device on a serial port needs the package pyserial: {INSTALL_HINT}"
+        ) from error
     if not hasattr(module, "serial_for_url"):
         # Another distribution, called `serial`, brings a module of the same name.
-        raise PedalError(
+        raise SerialUnavailable(
             "the installed module `serial` is not pyserial: remove the package `serial`, then "
             + INSTALL_HINT
         )
