@@ -159,7 +159,12 @@ class ContactPedal:
         with self._using:
             if self._open:
                 return
-            self._contacts.open()
+            try:
+                self._contacts.open()
+            except Exception:
+                # Half open it would keep the device from the next attempt.
+                self._contacts.close()
+                raise
             self._events.clear()
             self._bank = SwitchBank(self._contacts.switch_count)
             self._looked_s = self._clock()
@@ -205,9 +210,12 @@ class ContactPedal:
             return
         for change in changes:
             self._events.extend(self._bank.feed(change))
-        # Whatever happened before the look began has been seen by it.
+        if changes:
+            return
+        # Only now is it sure that all that happened before the look began has been seen. This
+        # thread may have been held up: the press that makes a release a bounce may be waiting.
         self._looked_s = now_s
-        self._events.extend(self._bank.settle(self._clock()))
+        self._events.extend(self._bank.settle(now_s))
 
     def _lose(self, why: str) -> None:
         # A release whose time was not up yet is the last thing that is known of its switch.

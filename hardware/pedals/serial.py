@@ -23,6 +23,12 @@ Line = Literal["cts", "dsr", "ri", "cd"]
 _STALE_S = 0.5
 """A pattern comes in one piece; the beginning of one is noise after that time."""
 
+_LOOK_S = 0.01
+"""Two looks at the lines are less far apart, unless the thread was held up."""
+
+_HELD_UP_S = 0.1
+"""Longest time for which a thread that was held up is made up for."""
+
 _FIRST_LINES_S = 2.0
 """A port on the network tells its lines some time after it was opened."""
 
@@ -283,6 +289,7 @@ class LineContacts:
             opener or (lambda: open_port(settings.port, 9600, dtr=settings.dtr, rts=settings.rts)),
         )
         self._down: tuple[bool, ...] = ()
+        self._looked_s = 0.0
 
     @property
     def name(self) -> str:
@@ -301,6 +308,7 @@ class LineContacts:
         while True:
             try:
                 self._down = self._look()
+                self._looked_s = time.monotonic()
                 return
             except PedalLost:
                 if "://" not in self._settings.port or time.monotonic() >= deadline_s:
@@ -314,8 +322,12 @@ class LineContacts:
         while True:
             before, self._down = self._down, self._look()
             now_s = time.monotonic()
+            # After a gap a press may have come at any time in it. Were it stamped late, a bounce
+            # that fell into the gap would be a second press.
+            press_s = min(now_s, max(self._looked_s + _LOOK_S, now_s - _HELD_UP_S))
+            self._looked_s = now_s
             changes = [
-                ContactChange(number, down, now_s)
+                ContactChange(number, down, press_s if down else now_s)
                 for number, (was, down) in enumerate(zip(before, self._down, strict=True))
                 if was != down
             ]

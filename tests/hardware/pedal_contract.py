@@ -19,11 +19,13 @@ QUIET_S = 0.15
 class PedalRig(Protocol):
     """A pedal with at least two switches, and somebody's feet and hand.
 
-    ``cannot`` names what this make cannot do on purpose (``bounce``, ``unplug``), and why.
+    ``cannot`` names what this make cannot do on purpose (``bounce``, ``unplug``), and why;
+    ``stalled`` says that the machine was too busy to bounce as fast as a contact does.
     """
 
     pedal: Pedal
     cannot: Mapping[str, str]
+    stalled: bool
 
     def press(self, switch: int) -> None: ...
 
@@ -121,10 +123,13 @@ class PedalContract:
             foot = threading.Thread(target=stamp, name="rig foot")
             foot.start()
             try:
-                assert said([read(pedal), read(pedal)]) == [(0, True), (0, False)]
+                events = [read(pedal), read(pedal)]
             finally:
                 foot.join()
-            assert rest(pedal) == []
+            events += rest(pedal)
+        if rig.stalled:
+            pytest.skip("the machine was too busy to bounce as a contact does")
+        assert said(events) == [(0, True), (0, False)]
 
     def test_a_held_switch_is_one_press(self, rig: PedalRig) -> None:
         with opened(rig.pedal) as pedal:

@@ -10,6 +10,7 @@ from tests.hardware.pedal_contract import PedalContract
 
 
 class SimulatedFeet:
+    stalled = False
     cannot: Mapping[str, str] = {"bounce": "the simulated contact is never worn"}
 
     def __init__(self) -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from hardware.pedal import PedalError
 from hardware.pedals.byte_patterns import BytePatterns, Edge
-from hardware.pedals.contacts import ContactChange, SwitchBank
+from hardware.pedals.contacts import ContactChange, ContactPedal, SwitchBank
 
 PATTERNS = {
     b"D0": Edge(0, True),
@@ -67,3 +67,39 @@ def test_a_release_that_is_not_certain_yet_may_end_a_short_press() -> None:
     assert bank.known_until_s(1.61) == pytest.approx(1.59)
     bank.settle(1.63)
     assert bank.known_until_s(1.64) == 1.64
+
+
+class Buffered:
+    """Contacts that are read late: press, release and press again wait in a buffer."""
+
+    name = "worn pedal"
+    switch_count = 1
+
+    def __init__(self) -> None:
+        self.now_s = 100.0
+        self._buffer = [True, False, True]
+
+    def open(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def clock(self) -> float:
+        # The thread is held up whenever something was read, and finds the time gone.
+        now_s, self.now_s = self.now_s, self.now_s + 0.012
+        return now_s
+
+    def wait(self, timeout_s: float) -> list[ContactChange]:
+        if not self._buffer:
+            self.now_s += timeout_s
+            return []
+        return [ContactChange(0, self._buffer.pop(0), self.now_s)]
+
+
+def test_a_bounce_that_waits_to_be_read_is_no_release() -> None:
+    contacts = Buffered()
+    pedal = ContactPedal(contacts, contacts.clock)
+    pedal.open()
+    events = []
+    while (event := pedal.read(0.3)) is not None:
+        events.append((event.switch, event.down))
+    assert events == [(0, True)]

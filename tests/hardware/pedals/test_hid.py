@@ -6,7 +6,6 @@ tried here is the way from a plug to hidapi.
 
 import queue
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -83,6 +82,7 @@ class PluggedPedal:
 
 class HidFeet:
     cannot: Mapping[str, str] = {}
+    stalled = False
 
     def __init__(self, settings: HidSettings, device: PluggedPedal) -> None:
         self.pedal = hid_pedal(settings, device)
@@ -100,8 +100,8 @@ class HidFeet:
 
     def bounce(self, switch: int, *, down: bool) -> None:
         for i in range(9):
+            # In one go: a busy machine would make pauses as long as those of a foot.
             (self.press if (i % 2 == 0) == down else self.release)(switch)
-            time.sleep(0.004)
 
     def unplug(self) -> None:
         self._device.pull()

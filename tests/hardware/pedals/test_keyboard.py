@@ -14,6 +14,7 @@ from tests.hardware.pedal_contract import PedalContract
 class KeyFeet:
     """Feet on a pedal that types keys; the window, which takes the bounces out, is not here."""
 
+    stalled = False
     cannot: Mapping[str, str] = {
         "bounce": "keys are debounced in the window: tests/app/gui/test_keyboard_pedal.py",
         "unplug": "a keyboard that is unplugged types nothing, and nobody is told",

@@ -226,6 +226,15 @@ def test_two_switches_on_one_line_are_refused() -> None:
         parsed(adapter, {"port": "COM3", "switches": [{"line": "cts"}, {"line": "cts"}]})
 
 
+def test_a_port_that_fails_while_it_is_opened_is_given_back(port: PortOfLines) -> None:
+    settings = SerialBytesSettings(port="COM9", switches=SWITCHES)
+    pedal = serial_bytes_pedal(settings, lambda: port)
+    port.gone = OSError(5, "Input/output error")
+    with pytest.raises(PedalLost, match="COM9"):
+        pedal.open()
+    assert not port.open
+
+
 def test_settings_survive_a_file() -> None:
     settings = SerialBytesSettings(port="COM3", switches=SWITCHES)
     text = settings.model_dump_json()
