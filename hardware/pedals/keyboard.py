@@ -1,5 +1,6 @@
 """The pedal that types a key: the window sees the key and hands it over here."""
 
+import contextlib
 import queue
 
 from hardware.pedal import PedalError, PedalEvent, PedalLost
@@ -19,7 +20,7 @@ class KeyboardPedal:
 
     def __init__(self, switch_count: int = 1) -> None:
         self._switch_count = switch_count
-        self._waiting: queue.Queue[PedalEvent] = queue.Queue(_MOST_UNREAD)
+        self._waiting: queue.Queue[PedalEvent | None] = queue.Queue(_MOST_UNREAD)
         self._listening = False
         self._known_until_s = float("-inf")
 
@@ -76,9 +77,12 @@ class KeyboardPedal:
         if not self._listening:
             raise PedalLost("the keyboard pedal is closed")
         try:
-            return self._waiting.get(timeout=timeout_s)
+            event = self._waiting.get(timeout=timeout_s)
         except queue.Empty:
             return None
+        if event is None:
+            raise PedalLost("the keyboard pedal is closed")
+        return event
 
     @property
     def known_until_s(self) -> float:
@@ -90,5 +94,8 @@ class KeyboardPedal:
         self._known_until_s = until_s
 
     def close(self) -> None:
-        """Stop listening. Closing a closed pedal does nothing."""
+        """Stop listening, and end a waiting `read`. Closing a closed pedal does nothing."""
         self._listening = False
+        # Where the queue is full nobody waits.
+        with contextlib.suppress(queue.Full):
+            self._waiting.put_nowait(None)

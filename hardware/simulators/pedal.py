@@ -66,6 +66,7 @@ class SimulatedPedal:
             self._open = False
             self._events.clear()
             self._down.clear()
+            self._changed.notify_all()
 
     def press(self, switch: int = 0) -> None:
         """Put the foot down; nothing happens where it is down already.

@@ -1,10 +1,32 @@
 import threading
 import time
+from collections.abc import Mapping
 
 import pytest
 
 from hardware.pedal import Pedal, PedalLost
 from hardware.simulators.pedal import SimulatedPedal
+from tests.hardware.pedal_contract import PedalContract
+
+
+class SimulatedFeet:
+    stalled = False
+    cannot: Mapping[str, str] = {"bounce": "the simulated contact is never worn"}
+
+    def __init__(self) -> None:
+        self.pedal = SimulatedPedal()
+        self.press = self.pedal.press
+        self.release = self.pedal.release
+        self.unplug = self.pedal.unplug
+        self.replug = self.pedal.replug
+
+    def bounce(self, switch: int, *, down: bool) -> None: ...
+
+
+class TestSimulatedPedal(PedalContract):
+    @pytest.fixture
+    def rig(self) -> SimulatedFeet:
+        return SimulatedFeet()
 
 
 @pytest.fixture

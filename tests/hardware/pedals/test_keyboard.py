@@ -2,11 +2,45 @@
 
 import threading
 import time
+from collections.abc import Mapping
 
 import pytest
 
 from hardware.pedal import Pedal, PedalError, PedalEvent, PedalLost
 from hardware.pedals.keyboard import KeyboardPedal
+from tests.hardware.pedal_contract import PedalContract
+
+
+class KeyFeet:
+    """Feet on a pedal that types keys; the window, which takes the bounces out, is not here."""
+
+    stalled = False
+    cannot: Mapping[str, str] = {
+        "bounce": "keys are debounced in the window: tests/app/gui/test_keyboard_pedal.py",
+        "unplug": "a keyboard that is unplugged types nothing, and nobody is told",
+    }
+
+    def __init__(self) -> None:
+        self.pedal = KeyboardPedal(2)
+
+    def press(self, switch: int) -> None:
+        self.pedal.put_event(PedalEvent(switch, True, time.monotonic()))
+        self.pedal.note_known(float("inf"))
+
+    def release(self, switch: int) -> None:
+        self.pedal.put_event(PedalEvent(switch, False, time.monotonic()))
+
+    def bounce(self, switch: int, *, down: bool) -> None: ...
+
+    def unplug(self) -> None: ...
+
+    def replug(self) -> None: ...
+
+
+class TestKeyboardPedal(PedalContract):
+    @pytest.fixture
+    def rig(self) -> KeyFeet:
+        return KeyFeet()
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Nosepieces of every make."""
