@@ -24,7 +24,7 @@ _TOP_PX, _BOTTOM_PX = 80, 140
 MAIN, EYEPIECE_PAGE = "HER2Scope - For Rese", "^Eyepiece$"
 """Titles of windows."""
 _THUMB_PX, _BLOCK_PX, _MENU_PX, _MARKERS_PX, _LINES_PX = 90, 40, 80, 40, 110
-_CHOICE_PX, _LINE_PX = 34, 24
+_CHOICE_PX, _LINE_PX = 34, 38
 """In the eyepiece's settings: where the displays are chosen, and one line of their list."""
 _LINE_OF_STATE = (slice(73, 89), slice(2, 70))
 """In a card, from the corner of its picture: where “saved” or “saving …” stands."""
