@@ -140,22 +140,23 @@ class GrabbingCamera:
             newest, run.newest = run.newest, None
             if newest is not None and not run.stopping:
                 return newest
-            if run.failure is not None:
-                raise CameraLost(str(run.failure)) from run.failure
         if newest is not None:
             newest[1].release()
-        if run.stopping:
-            raise CameraLost(f"{self.name} was closed")
+        if run.over:
+            raise self._loss(run)
         raise CameraStalled(f"no picture of {self.name} within {timeout_s:g} s")
 
     def _ask(self, question: Callable[[], T]) -> T:
         """Let the driver's thread answer between two pictures."""
+        run = self._run
+        if run is None:
+            raise CameraLost(f"{self.name} is not open")
         answer: Future[T] = Future()
 
         def reply(connected: bool) -> None:
             try:
                 if not connected:
-                    raise CameraLost(f"{self.name} is not open")
+                    raise self._loss(run)
                 answer.set_result(question())
             except CameraError as error:
                 answer.set_exception(error)
@@ -163,17 +164,20 @@ class GrabbingCamera:
                 answer.set_exception(CameraLost(_failed(self.name, error)))
                 raise
 
-        run = self._run
-        if run is None:
-            raise CameraLost(f"{self.name} is not open")
         with run.changed:  # what is asked before the end gets an answer
             if run.over:
-                raise CameraLost(f"{self.name} is not open")
+                raise self._loss(run)
             run.questions.put(reply)
         try:
             return answer.result(_ANSWER_S)
         except Late:
             raise CameraLost(f"{self.name} does not answer") from None
+
+    def _loss(self, run: _Run) -> CameraLost:
+        """Return why there are no pictures any more."""
+        loss = CameraLost(f"{self.name} was closed" if run.failure is None else str(run.failure))
+        loss.__cause__ = run.failure
+        return loss
 
     def _end(self) -> None:
         """Wait until the thread has ended, with the life lock held."""

@@ -79,6 +79,40 @@ def _known_parts(pixel_format: str) -> tuple[str, int]:
     return parts
 
 
+def shaped(
+    buffer: bytes | memoryview, pixel_format: str, width: int, height: int, padding: int = 0
+) -> Raw:
+    """Return the picture in a driver's memory, as `to_rgb` wants it, without a copy.
+
+    Parameters
+    ----------
+    buffer
+        Its rows, one after the other; what lies behind them does not count.
+    pixel_format
+        Its name.
+    width, height
+        Its size in px.
+    padding
+        Bytes after each row.
+
+    Raises
+    ------
+    FormatProblem
+        The format is not known, or the memory is too small for the picture.
+    """
+    kind, bits = _known_parts(pixel_format)
+    count = _COLORS.get(kind, (1, None))[0]
+    row = width * count * (1 if bits == 8 else 2)
+    flat = np.frombuffer(buffer, np.uint8)
+    if row <= 0 or padding < 0 or flat.size < height * (row + padding) - padding:
+        raise FormatProblem(f"{flat.size} bytes are no {width} x {height} px in {pixel_format}")
+    rows = np.lib.stride_tricks.as_strided(flat, (height, row), (row + padding, 1), writeable=False)
+    if padding:
+        rows = np.ascontiguousarray(rows)
+    pixels: Raw = rows if bits == 8 else rows.view(np.uint16)
+    return pixels.reshape((height, width) if count == 1 else (height, width, count))
+
+
 def to_rgb(raw: Raw, pixel_format: str) -> U8:
     """Turn a picture into a new RGB picture of bytes.
 

@@ -256,19 +256,19 @@ class CameraContract:
                 assert camera.settings().pixel_format == pixel_format
                 assert read(camera).rgb.size
             if can.width is not None:
-                camera.adjust(CameraSettings(region=Region(128, 64)))
-                assert camera.settings().region == Region(128, 64)
+                camera.adjust(CameraSettings(region=Region(128, 112)))
+                assert camera.settings().region == Region(128, 112)
                 shapes = [read(camera).rgb.shape for _ in range(3)]
-                assert shapes[-1] == (64, 128, 3)
+                assert shapes[-1] == (112, 128, 3)
 
     def test_what_was_set_holds_after_it_came_back(self, rig: CameraRig) -> None:
         with opened(rig.camera) as camera:
             if camera.capabilities().width is None:
                 pytest.skip("this camera has no region")
-            camera.adjust(CameraSettings(region=Region(96, 48)))
+            camera.adjust(CameraSettings(region=Region(112, 104)))
             read(camera)
         with opened(rig.camera) as camera:
-            assert read(camera).rgb.shape == (48, 96, 3)
+            assert read(camera).rgb.shape == (104, 112, 3)
 
 
 def _impossible(camera: Camera) -> list[CameraSettings]:

@@ -3,7 +3,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardware.cameras.pixel_formats import PREFERRED, FormatProblem, channels, is_known, to_rgb
+from hardware.cameras.pixel_formats import (
+    PREFERRED,
+    FormatProblem,
+    channels,
+    is_known,
+    shaped,
+    to_rgb,
+)
 
 COLOR = (200, 120, 40)
 LAYOUTS = {"RG": "RGGB", "GR": "GRBG", "GB": "GBRG", "BG": "BGGR"}
@@ -97,3 +104,18 @@ def test_what_is_not_known_is_told(pixel_format):
 def test_an_array_of_another_shape_is_refused(shape, kind, pixel_format):
     with pytest.raises(FormatProblem):
         to_rgb(np.zeros(shape, kind), pixel_format)
+
+
+@pytest.mark.parametrize("pixel_format", ["RGB8", "BayerRG12", "Mono8", "BGRa8"])
+@pytest.mark.parametrize("padding", [0, 6])
+def test_rows_are_found_in_memory(pixel_format, padding):
+    kind = np.uint16 if pixel_format.endswith("12") else np.uint8
+    raw = np.arange(5 * 8 * channels(pixel_format)).astype(kind).reshape(5, 8, -1)
+    rows = [row.tobytes() for row in raw]
+    memory = bytes(padding).join(rows) + b"tail"
+    assert (shaped(memory, pixel_format, 8, 5, padding).reshape(raw.shape) == raw).all()
+
+
+def test_memory_that_is_too_small_is_told():
+    with pytest.raises(FormatProblem, match="no 4 x 4 px"):
+        shaped(bytes(15), "Mono8", 4, 4)
