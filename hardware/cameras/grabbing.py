@@ -31,6 +31,7 @@ class _Run:
         self.streaming = False
         self.stopping = False
         self.failure: CameraLost | None = None
+        self.unreleased: CameraLost | None = None
         self.questions: queue.SimpleQueue[Callable[[bool], None]] = queue.SimpleQueue()
 
     @property
@@ -96,12 +97,21 @@ class GrabbingCamera:
                 raise CameraLost(str(failure)) from failure
 
     def close(self) -> None:
-        """Stop; see `Camera.close`. Waits for the driver to let go of the camera."""
+        """Stop; see `Camera.close`. Waits for the driver to let go of the camera.
+
+        Raises
+        ------
+        CameraLost
+            The driver could not let go of a camera that is there. It is closed all the same.
+        """
         run = self._run
         if run is not None:
             run.stop()  # before the lock: whoever opens meanwhile gives up
         with self._life:
             self._end()
+        if run is not None and run.unreleased is not None:
+            unreleased, run.unreleased = run.unreleased, None
+            raise unreleased
 
     def read(self, timeout_s: float) -> CameraPicture:
         """Return the newest picture that was not yet read; see `Camera.read`."""
@@ -206,8 +216,10 @@ class GrabbingCamera:
             failure.__cause__ = error
         try:
             self._driver.disconnect()
-        except Exception as error:  # a lost camera may fail here, too
-            failure = failure or CameraLost(_failed(self.name, error))
+        except Exception as error:
+            if failure is None:  # a lost camera may well fail here, too
+                run.unreleased = CameraLost(_failed(self.name, error))
+                run.unreleased.__cause__ = error
         with run.changed:
             run.failure = failure or CameraLost(f"{self.name} was closed")
             newest, run.newest = run.newest, None

@@ -119,8 +119,11 @@ class MicroManagerDriver:
     def disconnect(self) -> None:
         """Let go; see `Driver.disconnect`."""
         core, self._core = self._core, None
-        if core is not None:
-            core.reset()
+        if core is None:
+            return
+        if core.isSequenceRunning():  # else the core keeps the camera
+            core.stopSequenceAcquisition()
+        core.reset()
 
     def start(self) -> None:
         """Begin the stream."""
