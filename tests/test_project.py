@@ -29,7 +29,9 @@ def _name(requirement: str) -> str:
 
 
 def _requirements() -> list[str]:
-    return [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["dev"]]
+    extras = PROJECT["project"]["optional-dependencies"].values()
+    always = [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["dev"]]
+    return [*always, *(requirement for extra in extras for requirement in extra)]
 
 
 def _intruders(owners: Mapping[str, list[str]]) -> list[str]:

@@ -84,10 +84,10 @@ def pylon_alone(pixel_format: str, seconds: float) -> float:
         return rate(take, seconds)
 
 
-def viky_alone(address: str, seconds: float) -> float:
+def viky_alone(address: str, frames_per_s: float, seconds: float) -> float:
     driver = GenicamDriver(address)
     with started(driver):
-        _widest(driver)
+        driver.adjust(_viky_settings(frames_per_s))
         driver.device.start()
 
         def take() -> None:
@@ -97,10 +97,8 @@ def viky_alone(address: str, seconds: float) -> float:
         return rate(take, seconds)
 
 
-def _widest(driver: GenicamDriver) -> None:
-    nodes = driver.device.remote_device.node_map
-    nodes.Width.value, nodes.Height.value = nodes.Width.max, nodes.Height.max
-    nodes.AcquisitionFrameRate.value = nodes.AcquisitionFrameRate.max
+def _viky_settings(frames_per_s: float) -> CameraSettings:
+    return CameraSettings(region=Region(800, 800), frames_per_s=frames_per_s)  # all its pixels
 
 
 def micromanager_alone(address: str, seconds: float) -> float:
@@ -168,14 +166,13 @@ def main(seconds: float, turns: int) -> None:
     found = importlib.util.find_spec("genicam")
     if importlib.util.find_spec("harvesters") and found and found.origin:
         address = str(Path(found.origin).with_name("viky.cti"))
-        # viky has no more pixels.
-        settings = CameraSettings(region=Region(800, 800), frames_per_s=200)
-        show(
-            "genicam viky 800^2",
-            lambda: viky_alone(address, seconds),
-            lambda: ours(GenicamDriver(address), settings, seconds),
-            turns,
-        )
+        for fps in (20.0, 60.0, 200.0):
+            show(
+                f"genicam viky 800^2 at {fps:g}/s",
+                lambda fps=fps: viky_alone(address, fps, seconds),
+                lambda fps=fps: ours(GenicamDriver(address), _viky_settings(fps), seconds),
+                turns,
+            )
     if importlib.util.find_spec("pymmcore") and importlib.util.find_spec("mm_test_adapters"):
         adapters = importlib.import_module("mm_test_adapters").device_adapter_path()
         address = f"{adapters}#DemoCamera:DCam"

@@ -175,9 +175,7 @@ def exposure(number=None, device_s=None, taken_s=None):
 
 def test_numbers_begin_at_0_and_go_on_when_the_counter_begins_anew():
     stamps = Stamps()
-    numbers = [
-        stamps.stamped(exposure(number), 1.0).number for number in (70, 71, 75, 0, 1, None)
-    ]
+    numbers = [stamps.stamped(exposure(number), 1.0).number for number in (70, 71, 75, 0, 1, None)]
     assert numbers == [0, 1, 5, 6, 7, 8]
 
 
