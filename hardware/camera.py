@@ -4,22 +4,24 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from hardware.arrays import U8
+from hardware.camera_error import (
+    BrokenPicture,
+    CameraError,
+    CameraLost,
+    CameraStalled,
+    SettingRefused,
+)
+from hardware.camera_settings import CameraCapabilities, CameraSettings
 
-
-class CameraError(Exception):
-    """A camera cannot do what was asked; the message is one line for the user."""
-
-
-class CameraStalled(CameraError):
-    """No picture came in time; the next `Camera.read` may succeed."""
-
-
-class BrokenPicture(CameraError):
-    """A picture came, but not whole; the next one may be good."""
-
-
-class CameraLost(CameraError):
-    """The camera is gone; it must be opened again, and cannot be until it is back."""
+__all__ = [
+    "BrokenPicture",
+    "Camera",
+    "CameraError",
+    "CameraLost",
+    "CameraPicture",
+    "CameraStalled",
+    "SettingRefused",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,16 +36,23 @@ class CameraPicture:
     rgb
         (h, w, 3) uint8, read-only.
     taken_s
-        `time.monotonic` at the end of the exposure.
+        `time.monotonic` at the end of the exposure, as well as it is known.
+    device_s
+        The camera's own clock, in s from an unknown start; None when it has none.
     """
 
     number: int
     rgb: U8
     taken_s: float
+    device_s: float | None = None
 
 
 class Camera(Protocol):
-    """A source of pictures. One thread owns it: all calls come from that thread."""
+    """A source of pictures.
+
+    One thread owns it: `open` and `read` come from that thread. `close` may come from any: it ends
+    a `read` that waits, with `CameraLost`.
+    """
 
     @property
     def name(self) -> str:
@@ -56,7 +65,7 @@ class Camera(Protocol):
         Raises
         ------
         CameraLost
-            The camera is not there.
+            The camera is not there, or does not take the settings that were chosen for it.
         """
         ...
 
@@ -78,4 +87,36 @@ class Camera(Protocol):
 
     def close(self) -> None:
         """Stop and release the camera. Closing a closed camera does nothing."""
+        ...
+
+    def capabilities(self) -> CameraCapabilities:
+        """Ask the open camera what can be set about it; from any thread.
+
+        Raises
+        ------
+        CameraLost
+            The camera is not open.
+        """
+        ...
+
+    def settings(self) -> CameraSettings:
+        """Ask the open camera what holds; from any thread.
+
+        Raises
+        ------
+        CameraLost
+            The camera is not open.
+        """
+        ...
+
+    def adjust(self, settings: CameraSettings) -> None:
+        """Set what is not None; from any thread. It holds for every later opening, too.
+
+        Raises
+        ------
+        SettingRefused
+            The camera cannot do that, or the value is out of its range.
+        CameraLost
+            The camera is not open.
+        """
         ...

@@ -10,7 +10,15 @@ from typing import Protocol
 import numpy as np
 import pytest
 
-from hardware.camera import BrokenPicture, Camera, CameraLost, CameraPicture, CameraStalled
+from hardware.camera import (
+    BrokenPicture,
+    Camera,
+    CameraLost,
+    CameraPicture,
+    CameraStalled,
+    SettingRefused,
+)
+from hardware.camera_settings import CameraSettings, Region, WhiteBalance
 
 PATIENCE_S = 10.0
 
@@ -66,6 +74,7 @@ class CameraContract:
         assert rgb.ndim == 3
         assert rgb.shape[2] == 3
         assert min(rgb.shape) > 0
+        assert rgb.flags.c_contiguous
         assert not rgb.flags.writeable
         with pytest.raises(ValueError, match="read-only"):
             rgb[0, 0, 0] = 0
@@ -181,3 +190,109 @@ class CameraContract:
         with pytest.raises(CameraLost) as caught:
             rig.camera.read(0.1)
         assert len(str(caught.value).splitlines()) == 1
+
+    def test_a_picture_has_the_size_that_the_camera_states(self, rig: CameraRig) -> None:
+        with opened(rig.camera) as camera:
+            rgb = read(camera).rgb
+            region = camera.settings().region
+        assert region is not None
+        assert rgb.shape == (region.height, region.width, 3)
+
+    def test_a_short_timeout_is_kept(self, rig: CameraRig) -> None:
+        with opened(rig.camera) as camera:
+            read(camera)
+            rig.stall(PATIENCE_S)
+            began = time.monotonic()
+            with pytest.raises(CameraStalled, match=r"within 0\.2 s"):
+                camera.read(0.2)
+            assert 0.15 <= time.monotonic() - began < 1.0
+
+    def test_closing_from_another_thread_ends_a_waiting_read(self, rig: CameraRig) -> None:
+        with opened(rig.camera) as camera:
+            read(camera)
+            rig.stall(PATIENCE_S)
+            closer = threading.Timer(0.05, camera.close)
+            closer.start()
+            began = time.monotonic()
+            try:
+                with pytest.raises(CameraLost) as caught:
+                    camera.read(PATIENCE_S)
+                assert time.monotonic() - began < 2.0
+            finally:
+                closer.join()
+        assert len(str(caught.value).splitlines()) == 1
+
+    def test_it_can_be_asked_only_while_it_is_open(self, rig: CameraRig) -> None:
+        for ask in (
+            rig.camera.capabilities,
+            rig.camera.settings,
+            lambda: rig.camera.adjust(CameraSettings(gain=1)),
+        ):
+            with pytest.raises(CameraLost):
+                ask()
+
+    def test_what_it_cannot_do_is_refused_with_one_line(self, rig: CameraRig) -> None:
+        with opened(rig.camera) as camera:
+            before = camera.settings()
+            for settings in _impossible(camera):
+                with pytest.raises(SettingRefused) as caught:
+                    camera.adjust(settings)
+                assert len(str(caught.value).splitlines()) == 1
+            assert camera.settings() == before
+            assert read(camera).rgb.size
+
+    def test_what_it_can_do_holds_and_pictures_go_on(self, rig: CameraRig) -> None:
+        with opened(rig.camera) as camera:
+            can = camera.capabilities()
+            rate = can.frames_per_s
+            if can.exposure_s is not None:
+                camera.adjust(CameraSettings(exposure_s=0.02))
+                assert camera.settings().exposure_s == pytest.approx(0.02, rel=0.05)
+            if rate is not None and rate.holds(15):
+                camera.adjust(CameraSettings(frames_per_s=15))
+                assert camera.settings().frames_per_s == pytest.approx(15, rel=0.05)
+            for pixel_format in can.pixel_formats:
+                camera.adjust(CameraSettings(pixel_format=pixel_format))
+                assert camera.settings().pixel_format == pixel_format
+                assert read(camera).rgb.size
+            if can.width is not None:
+                camera.adjust(CameraSettings(region=Region(128, 112)))
+                assert camera.settings().region == Region(128, 112)
+                shapes = [read(camera).rgb.shape for _ in range(3)]
+                assert shapes[-1] == (112, 128, 3)
+
+    def test_what_was_set_holds_after_it_came_back(self, rig: CameraRig) -> None:
+        with opened(rig.camera) as camera:
+            if camera.capabilities().width is None:
+                pytest.skip("this camera has no region")
+            camera.adjust(CameraSettings(region=Region(112, 104)))
+            read(camera)
+        with opened(rig.camera) as camera:
+            assert read(camera).rgb.shape == (104, 112, 3)
+
+
+def _impossible(camera: Camera) -> list[CameraSettings]:
+    """List settings that no camera has, or that this one says it has not."""
+    can = camera.capabilities()
+    impossible = [
+        CameraSettings(exposure_s=-1),
+        CameraSettings(exposure_s=float("nan")),
+        CameraSettings(gain=-1e9),
+        CameraSettings(frames_per_s=0),
+        CameraSettings(region=Region(10**7, 10**7)),
+        CameraSettings(region=Region(0, 0)),
+        CameraSettings(pixel_format="Infrared99"),
+        CameraSettings(white_balance=WhiteBalance.MANUAL),
+        CameraSettings(balance_gains=(1, 1, 1)),
+        CameraSettings(balance_kelvin=5000),
+    ]
+    if not can.auto_exposure:
+        impossible.append(CameraSettings(auto_exposure=True))
+    if not can.auto_gain:
+        impossible.append(CameraSettings(auto_gain=True))
+    impossible += [
+        CameraSettings(white_balance=choice)
+        for choice in (WhiteBalance.AUTO, WhiteBalance.LOCKED)
+        if choice not in can.white_balance
+    ]
+    return impossible

@@ -5,6 +5,7 @@ import time
 
 from hardware.arrays import U8
 from hardware.camera import BrokenPicture, CameraLost, CameraPicture, CameraStalled
+from hardware.camera_settings import CameraCapabilities, CameraSettings, Region
 from hardware.simulators.beam_splitter import SimulatedBeamSplitter
 from hardware.simulators.microscope.defocus import Defocus, defocus_sigma_px
 from hardware.simulators.microscope.faults import Faults
@@ -72,8 +73,28 @@ class SimulatedCamera:
     def close(self) -> None:
         """Stop; see `Camera.close`. Waits for the thread of the slide."""
         self._opened_s = None
+        self._faults.wake()
         self._tiles.stop()
         self._tiles.join()
+
+    def capabilities(self) -> CameraCapabilities:
+        """Say what can be set: nothing, since the simulated sensor is chosen when it is made."""
+        self._still_open_since()
+        return CameraCapabilities()
+
+    def settings(self) -> CameraSettings:
+        """Say what holds; see `Camera.settings`."""
+        self._still_open_since()
+        return CameraSettings(
+            auto_exposure=False,
+            auto_gain=False,
+            region=Region(self._sensor.width_px, self._sensor.height_px),
+            frames_per_s=self._sensor.frames_per_s,
+        )
+
+    def adjust(self, settings: CameraSettings) -> None:
+        """Refuse every change; see `Camera.adjust`."""
+        self.capabilities().check(self.name, settings)
 
     def read(self, timeout_s: float) -> CameraPicture:
         """Return the newest picture that was not yet read; see `Camera.read`.
@@ -105,13 +126,13 @@ class SimulatedCamera:
                 return max(self._last + 1, math.floor((now_s - opened_s) / step_s))
             if now_s >= deadline_s:
                 raise CameraStalled(f"no picture of the simulated camera within {timeout_s:g} s")
-            self._faults.sleep_until(min(ready_s, deadline_s))
+            self._faults.sleep_until(min(ready_s, deadline_s), lambda: self._opened_s is None)
 
     def _await_delivery(self, taken_s: float, deadline_s: float, timeout_s: float) -> None:
         late_s = self._faults.late_s
         if late_s <= 0:
             return
-        self._faults.sleep_until(min(taken_s + late_s, deadline_s))
+        self._faults.sleep_until(min(taken_s + late_s, deadline_s), lambda: self._opened_s is None)
         self._still_open_since()
         if taken_s + late_s > deadline_s:
             raise CameraStalled(f"no picture of the simulated camera within {timeout_s:g} s")

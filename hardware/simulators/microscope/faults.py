@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 
 Gains = tuple[float, float, float]
 
@@ -92,9 +93,15 @@ class Faults:
             self._shrunk -= shrunk
             return shrunk
 
-    def sleep_until(self, then_s: float) -> None:
-        """Wait until that time by `time.monotonic`, or until the cable is pulled."""
+    def wake(self) -> None:
+        """Let a camera that waits look whether it was closed."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def sleep_until(self, then_s: float, closed: Callable[[], bool]) -> None:
+        """Wait until that time by `time.monotonic`, or for the cable to be pulled, or the end."""
         with self._changed:
             self._changed.wait_for(
-                lambda: not self._plugged, timeout=max(0.0, then_s - time.monotonic())
+                lambda: not self._plugged or closed(),
+                timeout=max(0.0, then_s - time.monotonic()),
             )

@@ -1,0 +1,1 @@
+"""Cameras of every make; `hardware.cameras.known` lists them and makes one by name."""

@@ -1,0 +1,251 @@
+"""Cameras of any maker through GenICam: harvesters with the maker's GenTL producer."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hardware.camera_error import CameraLost
+from hardware.camera_settings import CameraCapabilities, CameraSettings, Range
+from hardware.cameras import sfnc
+from hardware.cameras.exposure import Exposure
+from hardware.cameras.packages import needed
+from hardware.cameras.pixel_formats import FormatProblem, shaped
+
+_BUFFERS = 6
+"""One is being filled, one is the newest, one is being read; the others even out."""
+
+
+@dataclass(frozen=True)
+class _Address:
+    """The producer, and which of its cameras; an empty one takes the first."""
+
+    producer: Path
+    camera: str
+
+
+def address_of(address: str) -> _Address:
+    """Read an address: the path of a producer (.cti), with ``#`` and a serial number or name.
+
+    Raises
+    ------
+    ValueError
+        It is none; the message is one line for the user.
+    """
+    path, _, camera = address.strip().partition("#")
+    if not path.lower().endswith(".cti"):
+        raise ValueError(
+            f"camera address {address!r} is none of GenICam: give the maker's producer, a file "
+            ".cti, and for a certain camera its serial number, as in /opt/maker/gev.cti#4711"
+        )
+    return _Address(Path(path), camera.strip())
+
+
+class GenTlFeatures:
+    """`hardware.cameras.sfnc.Features` of a camera of a GenTL producer."""
+
+    def __init__(self, nodes: Any, genapi: Any) -> None:
+        self._nodes = nodes
+        self._genapi = genapi
+        self._access = genapi.EAccessMode
+        self._refusals = (genapi.GenericException, TypeError, ValueError)
+
+    def limits(self, name: str) -> Range | None:
+        """Return the limits of a number."""
+        node = self._readable(name)
+        if not hasattr(node, "min"):
+            return None
+        step = float(node.inc) if isinstance(node, self._genapi.IInteger) else None
+        return Range(float(node.min), float(node.max), step)
+
+    def number(self, name: str) -> float | None:
+        """Return the value of a number."""
+        node = self._readable(name)
+        return float(node.value) if hasattr(node, "min") else None
+
+    def choices(self, name: str) -> tuple[str, ...]:
+        """Return what can be chosen."""
+        return tuple(getattr(self._readable(name), "symbolics", ()))
+
+    def choice(self, name: str) -> str | None:
+        """Return what is chosen."""
+        node = self._readable(name)
+        return str(node.value) if hasattr(node, "symbolics") else None
+
+    def set_number(self, name: str, value: float) -> None:
+        """Set a number."""
+        self._set(name, value)
+
+    def set_choice(self, name: str, value: str) -> None:
+        """Choose."""
+        self._set(name, value)
+
+    def switch(self, name: str, on: bool) -> None:
+        """Switch a feature, where there is one."""
+        if self._readable(name) is not None:
+            self._set(name, on)
+
+    def _readable(self, name: str) -> Any:
+        if not self._nodes.has_node(name):
+            return None
+        node = self._nodes.get_node(name)
+        return node if node.get_access_mode() in {self._access.RO, self._access.RW} else None
+
+    def _set(self, name: str, value: float | str | bool) -> None:
+        try:
+            node = self._nodes.get_node(name)
+            node.value = (
+                round(value)
+                if isinstance(value, float) and isinstance(node, self._genapi.IInteger)
+                else value
+            )
+        except self._refusals as error:
+            line = str(error).split(" : ", maxsplit=1)[0].split("\n", maxsplit=1)[0]
+            raise sfnc.FeatureRefused(f"{name} = {value} is refused: {line}") from error
+
+
+class GenicamDriver:
+    """A driver for one camera of one producer.
+
+    Parameters
+    ----------
+    address
+        See `address_of`.
+    """
+
+    def __init__(self, address: str) -> None:
+        self._address = address_of(address)
+        self._name = f"GenICam camera of {self._address.producer.name}"
+        self._harvester: Any = None
+        self._camera: Any = None
+        self._features: GenTlFeatures | None = None
+        self._stamped = False
+
+    @property
+    def name(self) -> str:
+        """Maker, model and serial number once they are known."""
+        return self._name
+
+    @property
+    def device(self) -> Any:
+        """The image acquirer of harvesters, for what no other make has."""
+        return self._camera
+
+    def connect(self) -> None:
+        """Load the producer and take hold of the camera; see `Driver.connect`."""
+        core = needed("harvesters.core", "GenICam", "genicam")
+        genapi = needed("genicam.genapi", "GenICam", "genicam")
+        gentl = needed("genicam.gentl", "GenICam", "genicam")
+        producer = self._address.producer
+        if not producer.is_file():
+            raise CameraLost(f"the GenICam producer {producer} is not there: install the maker's")
+        harvester = core.Harvester()
+        try:
+            harvester.add_file(str(producer))
+            harvester.update()
+            camera = harvester.create(self._found(harvester.device_info_list))
+        except (gentl.GenericException, genapi.GenericException, OSError, ValueError) as error:
+            harvester.reset()
+            line = str(error).split("\n", maxsplit=1)[0]
+            raise CameraLost(f"{self._name} cannot be opened: {line}") from error
+        except CameraLost:
+            harvester.reset()
+            raise
+        self._harvester, self._camera = harvester, camera
+        self._features = GenTlFeatures(camera.remote_device.node_map, genapi)
+        camera.num_buffers = max(_BUFFERS, camera.min_num_buffers)
+        best = sfnc.best_format(self._features)
+        if best is not None:
+            self._features.set_choice("PixelFormat", best)
+
+    def _found(self, cameras: Any) -> int:
+        wanted = self._address.camera
+        for index, info in enumerate(cameras):
+            known = info.property_dict
+            if not wanted or wanted in {
+                known.get(key) for key in ("serial_number", "id_", "user_defined_name")
+            }:
+                self._name = (
+                    f"{known.get('vendor')} {known.get('model')} {known.get('serial_number')}"
+                )
+                return index
+        which = f" {wanted}" if wanted else ""
+        raise CameraLost(
+            f"no camera{which} at the producer {self._address.producer.name}: see to its cable"
+        )
+
+    def disconnect(self) -> None:
+        """Let go; see `Driver.disconnect`."""
+        camera, harvester = self._camera, self._harvester
+        self._camera = self._harvester = self._features = None
+        try:
+            if camera is not None:
+                camera.destroy()
+        finally:
+            if harvester is not None:
+                harvester.reset()
+
+    def start(self) -> None:
+        """Begin the stream."""
+        self._connected().start()
+
+    def stop(self) -> None:
+        """End the stream."""
+        self._connected().stop()
+
+    def grab(self, timeout_s: float) -> Exposure | None:
+        """Return the next picture; see `Driver.grab`."""
+        buffer = self._connected().try_fetch(timeout=timeout_s)
+        if buffer is None:
+            return None
+        try:
+            return self._exposure(buffer)
+        finally:
+            buffer.queue()
+
+    def _exposure(self, buffer: Any) -> Exposure:
+        number = int(buffer.module.frame_id)
+        stamp_s = self._stamp(buffer)
+        images = buffer.payload.components
+        if not buffer.module.is_complete() or not images:
+            return Exposure(None, "", number, device_s=stamp_s, problem="parts of it are missing")
+        image = images[0]
+        pixel_format = str(image.data_format)
+        size = (int(image.width), int(image.height))
+        try:
+            # A copy, since harvesters gives the memory back to the camera.
+            memory = image.data.tobytes()
+            raw = shaped(memory, pixel_format, *size, int(image.x_padding or 0))
+        except FormatProblem as error:
+            return Exposure(None, "", number, device_s=stamp_s, problem=str(error))
+        return Exposure(raw, pixel_format, number, device_s=stamp_s)
+
+    def _stamp(self, buffer: Any) -> float | None:
+        """Return the camera's clock in s; many producers have none, and say so by raising."""
+        try:
+            ticks, frequency = buffer.timestamp, buffer.timestamp_frequency
+        except Exception:  # each producer has errors of its own for it
+            return None
+        self._stamped = bool(ticks and frequency)
+        return ticks / frequency if self._stamped else None
+
+    def capabilities(self) -> CameraCapabilities:
+        """Ask the camera; see `Driver.capabilities`."""
+        return sfnc.capabilities(self._known(), hardware_clock=self._stamped)
+
+    def settings(self) -> CameraSettings:
+        """Ask the camera; see `Driver.settings`."""
+        return sfnc.settings(self._known())
+
+    def adjust(self, settings: CameraSettings) -> None:
+        """Set; see `Driver.adjust`."""
+        sfnc.adjust(self._name, self._known(), settings)
+
+    def _connected(self) -> Any:
+        if self._camera is None:
+            raise CameraLost(f"{self._name} is not open")
+        return self._camera
+
+    def _known(self) -> GenTlFeatures:
+        if self._features is None:
+            raise CameraLost(f"{self._name} is not open")
+        return self._features

@@ -1,0 +1,234 @@
+"""Basler cameras through pypylon."""
+
+import os
+from dataclasses import dataclass
+from typing import Any, Final
+
+from hardware.camera_error import CameraLost
+from hardware.camera_settings import CameraCapabilities, CameraSettings, Range
+from hardware.cameras import sfnc
+from hardware.cameras.exposure import Exposure
+from hardware.cameras.packages import needed
+from hardware.cameras.pixel_formats import shaped
+
+_CLASSES: Final = {"usb": "BaslerUsb", "gige": "BaslerGigE", "emulator": "BaslerCamEmu"}
+_EMULATORS: Final = "PYLON_CAMEMU"
+_OLD_COUNT_NS: Final = 1e-9
+"""Stamps of USB and of newer GigE cameras count nanoseconds."""
+
+
+@dataclass(frozen=True)
+class _Address:
+    """The bus, and which camera on it; an empty serial number takes the first one."""
+
+    device_class: str
+    serial: str
+
+
+def address_of(address: str) -> _Address:
+    """Read an address: ``usb``, ``gige`` or ``emulator``, with ``:SERIAL`` for a certain camera.
+
+    The bus is asked for by name, since looking for cameras on the network sends to all of it.
+
+    Raises
+    ------
+    ValueError
+        It is none; the message is one line for the user.
+    """
+    bus, _, serial = address.strip().partition(":")
+    if bus.lower() not in _CLASSES:
+        raise ValueError(
+            f"camera address {address!r} is none of pylon: give usb, gige or emulator, and for a "
+            "certain camera its serial number, as in usb:23051234"
+        )
+    return _Address(_CLASSES[bus.lower()], serial.strip())
+
+
+class PylonFeatures:
+    """`hardware.cameras.sfnc.Features` of a camera of pylon."""
+
+    def __init__(self, nodes: Any, genicam: Any) -> None:
+        self._nodes = nodes
+        self._refusals = (genicam.GenericException, TypeError, ValueError)
+
+    def limits(self, name: str) -> Range | None:
+        """Return the limits of a number."""
+        node = self._readable(name)
+        if not hasattr(node, "Min"):
+            return None
+        step = node.Inc if hasattr(node, "HasInc") and node.HasInc() else None
+        return Range(float(node.Min), float(node.Max), step)
+
+    def number(self, name: str) -> float | None:
+        """Return the value of a number."""
+        node = self._readable(name)
+        return float(node.Value) if hasattr(node, "Min") else None
+
+    def choices(self, name: str) -> tuple[str, ...]:
+        """Return what can be chosen."""
+        return tuple(getattr(self._readable(name), "Symbolics", ()))
+
+    def choice(self, name: str) -> str | None:
+        """Return what is chosen."""
+        node = self._readable(name)
+        return str(node.Value) if hasattr(node, "Symbolics") else None
+
+    def set_number(self, name: str, value: float) -> None:
+        """Set a number."""
+        self._set(name, value)
+
+    def set_choice(self, name: str, value: str) -> None:
+        """Choose."""
+        self._set(name, value)
+
+    def switch(self, name: str, on: bool) -> None:
+        """Switch a feature, where there is one."""
+        if self._readable(name) is not None:
+            self._set(name, on)
+
+    def _readable(self, name: str) -> Any:
+        node = self._nodes.GetNode(name)
+        return node if node is not None and node.IsReadable() else None
+
+    def _set(self, name: str, value: float | str | bool) -> None:
+        try:
+            node = self._nodes.GetNode(name)
+            # Whole numbers only where the feature is one; pylon takes no float for it.
+            node.Value = (
+                round(value)
+                if isinstance(value, float) and type(node).__name__.startswith("Integer")
+                else value
+            )
+        except self._refusals as error:
+            line = str(error).split(" : ", maxsplit=1)[0].split("\n", maxsplit=1)[0]
+            raise sfnc.FeatureRefused(f"{name} = {value} is refused: {line}") from error
+
+
+class PylonDriver:
+    """A driver for one Basler camera.
+
+    Parameters
+    ----------
+    address
+        See `address_of`.
+    """
+
+    def __init__(self, address: str) -> None:
+        self._address = address_of(address)
+        self._name = f"Basler {address.strip()}"
+        self._pylon: Any = None
+        self._camera: Any = None
+        self._features: PylonFeatures | None = None
+        self._pixel_format = ""
+        self._ticks_s = 0.0
+        self._count = 0
+
+    @property
+    def name(self) -> str:
+        """Make, model and serial number once they are known."""
+        return self._name
+
+    @property
+    def device(self) -> Any:
+        """The object of pylon of the connected camera, for what no other make has."""
+        return self._camera
+
+    def connect(self) -> None:
+        """Take hold of the camera; see `Driver.connect`."""
+        if self._address.device_class == _CLASSES["emulator"]:
+            os.environ.setdefault(_EMULATORS, "1")
+        pylon = needed("pypylon.pylon", "Basler", "pylon")
+        genicam = needed("pypylon.genicam", "Basler", "pylon")
+        self._pylon = pylon
+        wanted = pylon.DeviceInfo()
+        wanted.SetDeviceClass(self._address.device_class)
+        if self._address.serial:
+            wanted.SetSerialNumber(self._address.serial)
+        factory = pylon.TlFactory.GetInstance()
+        found = factory.EnumerateDevices([wanted])
+        if not found:
+            raise CameraLost(f"{self._name} is not there: see to cable and power")
+        try:
+            camera = pylon.InstantCamera(factory.CreateDevice(found[0]))
+            camera.Open()
+        except genicam.GenericException as error:
+            line = str(error).split(" : ", maxsplit=1)[0].split("\n", maxsplit=1)[0]
+            raise CameraLost(f"{self._name} cannot be opened: {line}") from error
+        self._camera = camera
+        self._name = f"Basler {found[0].GetModelName()} {found[0].GetSerialNumber()}"
+        self._features = PylonFeatures(camera.GetNodeMap(), genicam)
+        best = sfnc.best_format(self._features)
+        if best is not None:
+            self._features.set_choice("PixelFormat", best)
+        frequency = self._features.number("GevTimestampTickFrequency")
+        self._ticks_s = 1 / frequency if frequency else _OLD_COUNT_NS
+
+    def disconnect(self) -> None:
+        """Let go; see `Driver.disconnect`."""
+        camera, self._camera, self._features = self._camera, None, None
+        if camera is None:
+            return
+        camera.StopGrabbing()
+        camera.Close()
+        camera.DestroyDevice()
+
+    def start(self) -> None:
+        """Begin the stream; pylon keeps the newest picture alone."""
+        camera = self._connected()
+        self._pixel_format = self._known().choice("PixelFormat") or "Mono8"
+        camera.StartGrabbing(self._pylon.GrabStrategy_LatestImageOnly)
+
+    def stop(self) -> None:
+        """End the stream."""
+        self._connected().StopGrabbing()
+
+    def grab(self, timeout_s: float) -> Exposure | None:
+        """Return the newest picture; see `Driver.grab`."""
+        camera = self._connected()
+        # The wait object and not `RetrieveResult`: that one may wait for ever on a camera that is
+        # pulled while it sends nothing (seen with pypylon 26.9).
+        came = camera.GetGrabResultWaitObject().Wait(max(1, round(timeout_s * 1000)))
+        if camera.IsCameraDeviceRemoved():
+            raise CameraLost(f"{self._name} was unplugged")
+        if not came:
+            return None
+        result = camera.RetrieveResult(0, self._pylon.TimeoutHandling_Return)
+        if not result.IsValid():
+            return None
+        try:
+            # pylon drops what nobody took, and says how many.
+            self._count += 1 + result.GetNumberOfSkippedImages()
+            ticks = result.TimeStamp
+            device_s = ticks * self._ticks_s if ticks else None
+            if not result.GrabSucceeded():
+                problem = str(result.ErrorDescription).split("\n", maxsplit=1)[0]
+                return Exposure(None, "", self._count, device_s=device_s, problem=problem)
+            # A copy: pylon gives its own memory to the next picture. `Array` knows fewer formats.
+            size = (result.Width, result.Height)
+            raw = shaped(result.GetBuffer(), self._pixel_format, *size, result.PaddingX)
+            return Exposure(raw, self._pixel_format, self._count, device_s=device_s)
+        finally:
+            result.Release()
+
+    def capabilities(self) -> CameraCapabilities:
+        """Ask the camera; see `Driver.capabilities`."""
+        emulated = self._address.device_class == _CLASSES["emulator"]
+        return sfnc.capabilities(self._known(), hardware_clock=not emulated)
+
+    def settings(self) -> CameraSettings:
+        """Ask the camera; see `Driver.settings`."""
+        return sfnc.settings(self._known())
+
+    def adjust(self, settings: CameraSettings) -> None:
+        """Set; see `Driver.adjust`."""
+        sfnc.adjust(self._name, self._known(), settings)
+
+    def _connected(self) -> Any:
+        if self._camera is None:
+            raise CameraLost(f"{self._name} is not open")
+        return self._camera
+
+    def _known(self) -> PylonFeatures:
+        if self._features is None:
+            raise CameraLost(f"{self._name} is not open")
+        return self._features
