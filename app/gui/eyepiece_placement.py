@@ -2,9 +2,8 @@
 
 from enum import Enum
 
-from PySide6.QtCore import QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QScreen
-from PySide6.QtWidgets import QWidget
 
 from app.gui.displays import Displays, identity
 from app.gui.eyepiece_window import EyepieceWindow
@@ -12,9 +11,7 @@ from app.model.eyepiece_display import DisplayIdentity
 
 SMALL_WINDOW = "window on the main screen"
 """Stands for the display in the calibration of the small window."""
-_SMALL_SIZE = (400, 300)
-_FRAME_PX = 40
-"""Room for the title and the border that the system puts around it."""
+_SMALL_SIZE = (800, 600)
 
 
 class Place(Enum):
@@ -38,8 +35,6 @@ class EyepiecePlacement(QObject):
         Is placed, and never shown in another way.
     displays
         Tells what comes and goes.
-    main
-        The small window stays before it; behind it nobody would find it.
     """
 
     notice = Signal(str)
@@ -50,14 +45,9 @@ class EyepiecePlacement(QObject):
     """The window is elsewhere, or another display is before the eye: see `display`."""
 
     def __init__(
-        self,
-        window: EyepieceWindow,
-        displays: Displays,
-        main: QWidget | None = None,
-        parent: QObject | None = None,
+        self, window: EyepieceWindow, displays: Displays, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._main = main
         self._window = window
         self._displays = displays
         self._wanted: DisplayIdentity | None = None
@@ -108,15 +98,10 @@ class EyepiecePlacement(QObject):
             self._window.raise_()
             return
         self._window.hide()
-        # A window of the main one, not only beside it: it stays before it and goes away with it.
-        self._window.setParent(self._main, Qt.WindowType.Dialog)
+        self._window.setWindowFlags(Qt.WindowType.Window)
         self._window.unsetCursor()
-        self._window.resize(*_SMALL_SIZE)
-        if self._main is not None:
-            # Where it hides least of the main window: no tally, no picture, no button.
-            corner = self._main.screen().availableGeometry().bottomLeft()
-            self._window.move(corner - QPoint(0, _SMALL_SIZE[1] + _FRAME_PX))
         self._window.showNormal()
+        self._window.resize(*_SMALL_SIZE)
         self._settle(Place.SMALL, None)
 
     def put_away(self) -> None:
@@ -144,11 +129,10 @@ class EyepiecePlacement(QObject):
         window = self._window
         window.hide()
         # It never takes the keyboard: keys and pedal belong to the main window.
-        window.setParent(
-            None,
+        window.setWindowFlags(
             Qt.WindowType.Window
             | Qt.WindowType.FramelessWindowHint
-            | Qt.WindowType.WindowDoesNotAcceptFocus,
+            | Qt.WindowType.WindowDoesNotAcceptFocus
         )
         window.setCursor(Qt.CursorShape.BlankCursor)
         window.setScreen(screen)

@@ -96,7 +96,7 @@ class SecondScreen(QObject):
         self._rest.timeout.connect(self._follow)
         self.eyepiece = EyepieceWindow(clock)
         self._displays = Displays(application, self)
-        self.placement = EyepiecePlacement(self.eyepiece, self._displays, window, self)
+        self.placement = EyepiecePlacement(self.eyepiece, self._displays, self)
         self.page = QWidget(window, Qt.WindowType.Tool)
         self.page.setWindowTitle("Eyepiece")
         self.page.setProperty("role", "panel")

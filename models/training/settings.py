@@ -91,7 +91,8 @@ class Augmentation(_Section):
     brown
         Chance that some nuclei of the patch hold DAB.
     solid
-        Chance that the tumor nuclei of the patch are filled, blue or brown.
+        Chance that the tumor nuclei of the patch are filled, blue or brown; docs/training.md
+        says what that did.
     white
         Least value of a channel of the new white point, of 255.
     mixing
@@ -120,7 +121,7 @@ class Augmentation(_Section):
     blush_od: NotNegative = 0.15
     clear: Share = 0.3
     brown: Share = 0.2
-    solid: Share = 0.25
+    solid: Share = 0.0
     white: Annotated[float, Field(ge=1, le=255)] = 195.0
     mixing: NotNegative = 0.06
     gamma: Range = (0.65, 1.5)

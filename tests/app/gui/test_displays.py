@@ -62,7 +62,7 @@ def test_the_small_window_has_a_frame_and_stays_small(tmp_path: Path) -> None:
     ]
     assert places[:3] == [
         ("display", True, [800, 600]),
-        ("small", False, [400, 300]),
+        ("small", False, [800, 600]),
         ("display", True, [800, 600]),
     ]
     assert places[3][0] == "away"
@@ -179,7 +179,7 @@ def test_the_small_window_is_not_disturbed_by_displays(bench: Bench) -> None:
         assert bench.state == (Place.SMALL, True)
     assert bench.placement.display == SMALL_WINDOW
     assert not bench.window.isFullScreen()
-    assert bench.window.geometry().size() == QRect(0, 0, 400, 300).size()
+    assert bench.window.geometry().size() == QRect(0, 0, 800, 600).size()
     bench.placement.choose(bench.display)
     assert bench.state == (Place.DISPLAY, True)
     assert bench.window.isFullScreen()
