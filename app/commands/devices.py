@@ -38,7 +38,11 @@ def devices(
     ] = None,
     pedal: Annotated[
         str | None,
-        typer.Option("--pedal", metavar="RECORD", help="Open this pedal (JSON) and listen."),
+        typer.Option(
+            "--pedal",
+            metavar="RECORD",
+            help="Open this pedal, a JSON record or a file of one, and listen.",
+        ),
     ] = None,
     station: Annotated[
         str | None, typer.Option("--station", metavar="NAME", help="Try a station that was saved.")
@@ -61,7 +65,7 @@ def devices(
 ) -> None:
     """List cameras and pedals without opening any, or try one.
 
-    Without --network nothing leaves this computer. --save keeps what went well.
+    Without --network the list sends nothing from this computer. --save keeps what went well.
 
     Exit code: 0; 1 when a device could not be opened, was lost, or said nothing; 2 for a wrong
     call; 130 after Ctrl-C.
@@ -149,8 +153,13 @@ def _camera_named(text: str, *, network: bool) -> StationCamera:
 
 
 def _pedal_named(text: str) -> dict[str, Any]:
+    """Return the record, or that of a file: not every shell can quote one."""
     try:
+        if text.lower().endswith(".json"):
+            text = Path(text).read_text("utf-8")
         record = json.loads(text)
+    except OSError as error:
+        _refuse(f"--pedal {text} cannot be read: {error.strerror}")
     except ValueError as error:
         _refuse(f"--pedal is no JSON: {error}")
     if not isinstance(record, dict):

@@ -55,7 +55,7 @@ def show_camera(console: Console, seen: CameraCheck) -> None:
         ("Pictures", str(len(seen.numbers))),
         ("Rate", _rate(seen.interval_s)),
         ("Age", _times(seen.age_s)),
-        ("Dropped", f"{seen.dropped}; {seen.broken} not whole; {seen.stalls} stalls"),
+        ("Dropped", f"{seen.dropped}; not whole {seen.broken}; stalls {seen.stalls}"),
         ("Set", _settings(settings)),
         ("Can be set", _capabilities(seen.capabilities or CameraCapabilities())),
     ]

@@ -1,10 +1,12 @@
 """One camera, opened and watched for some seconds."""
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import cv2
 import numpy as np
 
 from app.interruption import ctrl_c_held
@@ -30,8 +32,11 @@ class CameraCheck:
         Of every picture that was read.
     broken
         How many pictures came, but not whole.
+    uncounted
+        How many pictures came before the camera was asked what it can: while it answers it drops
+        some, and only then.
     broken_before, broken_between
-        Those of them before the first good picture, and before the last one.
+        How many broken ones came before the first picture that counts, and before the last.
     stalls
         How often no picture came for two seconds.
     last
@@ -49,6 +54,7 @@ class CameraCheck:
     taken_s: list[float] = field(default_factory=list)
     ages_s: list[float] = field(default_factory=list)
     broken: int = 0
+    uncounted: int = 0
     broken_before: int = 0
     broken_between: int = 0
     stalls: int = 0
@@ -58,7 +64,7 @@ class CameraCheck:
 
     def note(self, picture: CameraPicture, now_s: float) -> None:
         """Take one picture into account."""
-        if not self.numbers:
+        if len(self.numbers) == self.uncounted:
             self.broken_before = self.broken
         self.broken_between = self.broken
         self.numbers.append(picture.number)
@@ -68,11 +74,12 @@ class CameraCheck:
 
     @property
     def dropped(self) -> int:
-        """How many numbers are missing between the first and the last picture."""
-        if not self.numbers:
+        """How many numbers are missing from the first picture that counts to the last."""
+        counted = self.numbers[self.uncounted :]
+        if not counted:
             return 0
-        span = self.numbers[-1] - self.numbers[0] + 1
-        return span - len(self.numbers) - (self.broken_between - self.broken_before)
+        broken = self.broken_between - self.broken_before
+        return counted[-1] - counted[0] + 1 - len(counted) - broken
 
     @property
     def interval_s(self) -> tuple[float, float] | None:
@@ -93,6 +100,7 @@ def check_camera(
     Ctrl-C ends it early; what was seen until then is returned. It cannot keep the camera open.
     """
     check = CameraCheck(camera.name)
+    _silence_decoders()
     with ctrl_c_held() as ctrl_c:
         try:
             with ctrl_c.let_through():
@@ -115,6 +123,12 @@ def check_camera(
     return check
 
 
+def _silence_decoders() -> None:
+    """Keep OpenCV and its FFmpeg from telling on stderr, in their words, what is told here."""
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # AV_LOG_QUIET
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+
+
 def _watch(camera: Camera, check: CameraCheck, seconds: float, clock: Callable[[], float]) -> None:
     ends_s = clock() + seconds
     while (left_s := ends_s - clock()) > 0:
@@ -129,6 +143,7 @@ def _watch(camera: Camera, check: CameraCheck, seconds: float, clock: Callable[[
         if check.settings is None and check.numbers:
             # Once pictures come: some cameras do not know before whether they carry a clock.
             check.settings, check.capabilities = camera.settings(), camera.capabilities()
+            check.uncounted = len(check.numbers)
 
 
 def camera_record(check: CameraCheck) -> dict[str, Any]:

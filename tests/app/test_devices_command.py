@@ -29,6 +29,7 @@ from hardware.camera_settings import CameraCapabilities, CameraSettings
 from hardware.listing import Listed, Listing
 from hardware.pedal import PedalEvent, PedalLost
 from hardware.simulators.pedal import SimulatedPedal
+from tests.hardware.cameras.mjpeg import MjpegCamera, numbered_pictures
 
 Call = Callable[..., Result]
 
@@ -164,6 +165,7 @@ def test_a_make_alone_takes_the_only_camera_that_is_listed(
         (["--camera", "polaroid:0"], "the makes are opencv, pylon"),
         (["--camera", "opencv:nowhere://"], "camera address"),
         (["--pedal", "no json"], "--pedal is no JSON"),
+        (["--pedal", "gone.json"], "--pedal gone.json cannot be read"),
         (["--pedal", "[1]"], "must be a record"),
         (["--pedal", "{}"], "tried in the window"),
         (["--pedal", '{"kind": "simulated", "toes": 5}'], "toes is not known"),
@@ -257,6 +259,32 @@ def test_ctrl_c_ends_it_with_what_was_seen(video: Path) -> None:
     assert errors == "Interrupted.\n"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="the server of the tests needs POSIX")
+def test_a_camera_that_is_unplugged_is_one_line(tmp_path: Path) -> None:
+    pictures = numbered_pictures(tmp_path, 256, 2)
+    camera = MjpegCamera(pictures, 20)
+    program = [sys.executable, "-u", "-m", "app", "devices"]
+    try:
+        with subprocess.Popen(
+            [*program, "--camera", f"opencv:{camera.url}", "--seconds", "60"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stdout is not None
+            assert "Opening" in process.stdout.readline()
+            while int(camera.tell("count")) < 20:
+                time.sleep(0.1)
+            camera.tell("unplug")
+            out, errors = process.communicate(timeout=20)
+    finally:
+        camera.close()
+    assert process.returncode == 1
+    assert "256 x 256 px" in out
+    assert errors.startswith("her2scope devices: stream ")
+    assert errors.count("\n") == 1, "FFmpeg and OpenCV must not tell it in their own words"
+
+
 class PressedPedal(SimulatedPedal):
     """Pressed, let go and, where it is told to, unplugged at once."""
 
@@ -301,6 +329,12 @@ def test_a_pedal_that_says_nothing_is_told(call: Call) -> None:
     result = call("devices", "--pedal", '{"kind": "simulated"}', "--seconds", "0.2")
     assert result.exit_code == 1
     assert "no press came from simulated pedal within 0.2 s" in one_line(result)
+
+
+def test_the_record_of_a_pedal_may_lie_in_a_file(call: Call, pressed: None, tmp_path: Path) -> None:
+    file = tmp_path / "pedal.json"
+    file.write_text('{"kind": "simulated"}')
+    assert call("devices", "--pedal", file, "--seconds", "0.2").exit_code == 0
 
 
 def test_an_unplugged_pedal_is_told() -> None:
