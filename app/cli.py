@@ -9,6 +9,7 @@ import typer
 from app import RESEARCH_USE_ONLY, __version__
 from app.commands.bench import bench
 from app.commands.demo import demo
+from app.commands.devices import devices
 from app.commands.export import export, slides
 from app.commands.rule import rule
 from app.commands.score import score
@@ -34,7 +35,7 @@ program = typer.Typer(
     rich_markup_mode=None,
 )
 for command in (
-    window, sitting, score, rule, stain, slides, export, simulate, train, bench, demo
+    window, sitting, score, rule, stain, slides, export, simulate, train, bench, demo, devices
 ):  # fmt: skip
     program.command()(command)
 

@@ -4,11 +4,13 @@ import importlib
 import sys
 from typing import Any, Protocol
 
+from hardware.extras import install_hint
+
 READ_S = 0.004
 """How long one read waits. It is set when the port is opened and never again: a change makes
 pyserial set up the whole port anew, over the network if that is where the port is."""
 
-INSTALL_HINT = "install it with `uv sync --inexact --extra serial` and start the program again"
+INSTALL_HINT = install_hint("serial")
 
 
 class SerialUnavailable(Exception):

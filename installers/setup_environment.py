@@ -5,6 +5,9 @@
 project's folder alone (``.venv``, ``.tools``) and never into the system's Python, which Debian
 closes to pip (PEP 668). The packages and their versions are those of ``uv.lock``.
 
+``EXTRAS="pylon serial"`` behind the command adds drivers that not everybody needs. They are kept
+from then on, through every later set-up; ``EXTRAS=none`` takes all of them away.
+
 Standard library alone, old Pythons included: an old Python must be told so in one line.
 """
 
@@ -12,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -24,6 +28,8 @@ ENVIRONMENT = ROOT / ".venv"
 TOOLS = ROOT / ".tools"
 LOG = TOOLS / "setup.log"
 STAMP = ENVIRONMENT / ".set-up-for"
+EXTRAS = TOOLS / "extras"
+"""The extras that the user chose, one per line; not in the environment, which may be made anew."""
 COMPLETE = "system libraries\n"
 """Last line of the stamp when nothing is left to check."""
 
@@ -69,11 +75,12 @@ def clean_environ() -> dict[str, str]:
 # --- Is anything to do? ----------------------------------------------------------------------
 
 
-def wanted_stamp() -> str:
+def wanted_stamp(extras: list[str]) -> str:
     """Return what the environment must have been set up for: this folder and these packages."""
     digest = hashlib.sha256()
     for name in ("pyproject.toml", "uv.lock"):
         digest.update((ROOT / name).read_bytes())
+    digest.update(" ".join(extras).encode())
     return f"{ROOT}\n{digest.hexdigest()}\n"
 
 
@@ -85,6 +92,45 @@ def found_stamp() -> str:
         return STAMP.read_text(encoding="utf-8")
     except OSError:
         return ""
+
+
+# --- Drivers that not everybody needs ----------------------------------------------------------
+
+
+def known_extras() -> list[str]:
+    """Return the extras that the project has; an old Python has no reader of TOML."""
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    table = re.search(r"^\[project\.optional-dependencies\]\n((?:[^\[\n].*\n|\n)*)", text, re.M)
+    return re.findall(r"^([\w-]+) *=", table.group(1), re.M) if table else []
+
+
+def kept_extras() -> list[str]:
+    """Return the extras that were chosen earlier; one that the project lost is forgotten."""
+    try:
+        words = EXTRAS.read_text(encoding="utf-8").split()
+    except OSError:
+        return []
+    return sorted(set(words) & set(known_extras()))
+
+
+def chosen_extras(asked: str) -> list[str]:
+    """Return the extras that were chosen earlier with those that are asked for now."""
+    chosen = set(kept_extras())
+    for word in asked.replace(",", " ").split():
+        if word == "none":
+            chosen.clear()
+        elif word in known_extras():
+            chosen.add(word)
+        else:
+            raise SetupError(f"there is no extra {word}: name {', '.join(known_extras())} or none")
+    return sorted(chosen)
+
+
+def keep_extras(extras: list[str]) -> None:
+    """Remember what was installed; called when it is, so that a failure changes nothing."""
+    if extras != kept_extras():
+        TOOLS.mkdir(exist_ok=True)
+        EXTRAS.write_text("".join(f"{name}\n" for name in extras), encoding="utf-8")
 
 
 # --- A Python, and uv ------------------------------------------------------------------------
@@ -166,9 +212,11 @@ def uv_version(uv: str) -> tuple[int, ...]:
 # --- The packages ----------------------------------------------------------------------------
 
 
-def sync(uv: str, python: str) -> None:
-    """Bring the environment to exactly what the lock says."""
+def sync(uv: str, python: str, extras: list[str]) -> None:
+    """Bring the environment to exactly what the lock says for these extras."""
     command = [uv, "sync", "--frozen", "--no-python-downloads", "--color", "never"]
+    for name in extras:
+        command += ["--extra", name]
     version = python_version(program("python"))
     if version is None or not OLDEST <= version <= NEWEST:
         command += ["--python", python]
@@ -235,24 +283,30 @@ def reason(output: str) -> str:
     return f"{(errors or ['the set-up failed'])[0]} (details: {LOG})"
 
 
-def set_up() -> None:
-    """Make or renew the environment; does nothing, and quickly, when all is in place."""
-    wanted = wanted_stamp()
+def set_up(asked: str = "") -> None:
+    """Make or renew the environment; does nothing, and quickly, when all is in place.
+
+    `asked` names extras that are to be added.
+    """
+    extras = chosen_extras(asked)
+    wanted = wanted_stamp(extras)
     found = found_stamp()
     if found == wanted + COMPLETE:
+        keep_extras(extras)
         return
     if not found.startswith(wanted):
-        install(moved=bool(found) and found.splitlines()[0] != str(ROOT))
+        install(extras, moved=bool(found) and found.splitlines()[0] != str(ROOT))
         say("the environment is ready")
         system_libraries.install()
+    keep_extras(extras)
     missing = system_libraries.missing_packages()
     if missing:
         say(system_libraries.note(missing))
     STAMP.write_text(wanted + ("" if missing else COMPLETE), encoding="utf-8")
 
 
-def install(moved: bool) -> None:
-    """Install everything that the lock names."""
+def install(extras: list[str], moved: bool) -> None:
+    """Install everything that the lock names for these extras."""
     python = find_python()
     try:
         TOOLS.mkdir(exist_ok=True)
@@ -267,8 +321,10 @@ def install(moved: bool) -> None:
     if not ENVIRONMENT.exists() and free < NEEDED_GB:
         raise SetupError(f"{NEEDED_GB:.1f} GB are needed in {ROOT}, {free:.1f} GB are free")
     say("setting up once, in .venv; this takes a few minutes and 1.3 GB")
+    if extras:
+        say(f"with the extras {', '.join(extras)}")
     STAMP.unlink(missing_ok=True)
-    sync(find_uv(python), python)
+    sync(find_uv(python), python, extras)
 
 
 # --- The commands ----------------------------------------------------------------------------
@@ -321,8 +377,10 @@ def main(arguments: list[str]) -> int:
     if not arguments or arguments[0] not in COMMANDS:
         say(f"type one of: {', '.join(COMMANDS)}")
         return 2
+    command, *rest = arguments
+    asked = rest.pop(0)[len("EXTRAS=") :] if rest and rest[0].startswith("EXTRAS=") else ""
     try:
-        set_up()
+        set_up(asked)
     except SetupError as error:
         say(str(error))
         return 1
@@ -332,7 +390,7 @@ def main(arguments: list[str]) -> int:
     except OSError as error:
         say(f"the disk is full: {error}" if lacks_space(str(error)) else str(error))
         return 1
-    return COMMANDS[arguments[0]](arguments[1:])
+    return COMMANDS[command](rest)
 
 
 if __name__ == "__main__":

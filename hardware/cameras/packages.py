@@ -5,6 +5,7 @@ import warnings
 from types import ModuleType
 
 from hardware.camera_error import CameraLost
+from hardware.extras import install_hint
 
 
 def needed(name: str, make: str, extra: str) -> ModuleType:
@@ -22,8 +23,8 @@ def needed(name: str, make: str, extra: str) -> ModuleType:
             return importlib.import_module(name)
     except ModuleNotFoundError as error:
         raise CameraLost(
-            f"{make} cameras need the package {error.name}, which is not installed: install "
-            f"HER2Scope with the extra {extra!r} (uv sync --extra {extra})"
+            f"{make} cameras need the package {error.name}, which is not installed: "
+            f"{install_hint(extra)}"
         ) from error
     except (ImportError, OSError) as error:  # there, but its native libraries do not load
         line = str(error).split("\n", maxsplit=1)[0]

@@ -9,12 +9,13 @@ from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import Field
 
+from hardware.extras import install_hint
 from hardware.pedal import PedalError, PedalLost
 from hardware.pedals.contacts import ContactChange, ContactPedal
 from hardware.pedals.hid_report import HidSwitch, numbered_reports, split_report, switches_down
 from hardware.pedals.record import PedalRecord
 
-INSTALL_HINT = "install it with `uv sync --inexact --extra hid` and start the program again"
+INSTALL_HINT = install_hint("hid")
 
 _LONGEST_REPORT = 1024
 _LOOK_MS = 5

@@ -1,6 +1,9 @@
 import ast
+import hashlib
 import os
 import re
+import shutil
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -21,12 +24,16 @@ def setup(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
 
     project = tmp_path / "a project"
     project.mkdir()
-    (project / "pyproject.toml").write_text("[project]\n")
+    (project / "pyproject.toml").write_text(
+        "[project]\n\n# Drivers\n[project.optional-dependencies]\n"
+        'pylon = ["pypylon"]\nmy-lamp = [\n    "lamp",\n]\n\n[tool.x]\nother = 1\n'
+    )
     (project / "uv.lock").write_text("version = 1\n")
     monkeypatch.setattr(setup_environment, "ROOT", project)
     monkeypatch.setattr(setup_environment, "ENVIRONMENT", project / ".venv")
     monkeypatch.setattr(setup_environment, "STAMP", project / ".venv" / ".set-up-for")
     monkeypatch.setattr(setup_environment, "TOOLS", project / ".tools")
+    monkeypatch.setattr(setup_environment, "EXTRAS", project / ".tools" / "extras")
     monkeypatch.setattr(setup_environment, "LOG", project / ".tools" / "setup.log")
     monkeypatch.setattr(setup_environment, "find_python", lambda: sys.executable)
     monkeypatch.setattr(setup_environment.system_libraries, "install", lambda: None)
@@ -40,8 +47,8 @@ def synced(setup: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Replace the installation by an empty environment; hold one entry per installation."""
     calls: list[str] = []
 
-    def sync(uv: str, python: str) -> None:
-        calls.append(f"{uv} {python}")
+    def sync(uv: str, python: str, extras: list[str]) -> None:
+        calls.append(" ".join(extras))
         python_here = Path(setup.program("python"))
         python_here.parent.mkdir(parents=True, exist_ok=True)
         python_here.touch()
@@ -109,7 +116,7 @@ def test_a_failed_set_up_is_tried_again(
     (setup.ROOT / "uv.lock").write_text("changed = true\n")
     sync = setup.sync
 
-    def fail(uv: str, python: str) -> None:
+    def fail(uv: str, python: str, extras: list[str]) -> None:
         raise setup.SetupError("no network")
 
     monkeypatch.setattr(setup, "sync", fail)
@@ -135,6 +142,102 @@ def test_missing_libraries_are_named_each_time_until_they_are_there(
     setup.set_up()
     assert "libegl1" not in capsys.readouterr().err
     assert len(synced) == 1
+
+
+def test_the_extras_of_the_project_are_known(
+    setup: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert setup.known_extras() == ["pylon", "my-lamp"]
+    monkeypatch.setattr(setup, "ROOT", ROOT)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert setup.known_extras() == list(project["optional-dependencies"])
+
+
+def test_extras_are_kept_by_every_later_set_up(
+    setup: ModuleType, synced: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(setup.COMMANDS, "run", len)
+    assert setup.main(["run", "devices"]) == 1
+    assert setup.main(["run", "EXTRAS=pylon", "devices", "EXTRAS=no"]) == 2
+    assert setup.main(["run"]) == 0
+    assert synced == ["", "pylon"], "what is there is not installed again"
+    (setup.ROOT / "uv.lock").write_text("changed = true\n")
+    setup.main(["run"])
+    setup.main(["run", "EXTRAS=my-lamp,pylon"])
+    setup.main(["run", "EXTRAS="])
+    assert synced[2:] == ["pylon", "my-lamp pylon"]
+    setup.main(["run", "EXTRAS=none"])
+    setup.main(["run", "EXTRAS=none pylon"])
+    assert synced[4:] == ["", "pylon"]
+
+
+def test_an_environment_without_extras_is_not_made_anew_for_their_sake(setup: ModuleType) -> None:
+    files = (setup.ROOT / name for name in ("pyproject.toml", "uv.lock"))
+    digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+    assert setup.wanted_stamp([]) == f"{setup.ROOT}\n{digest}\n"
+
+
+def test_extras_that_could_not_be_installed_are_not_kept(
+    setup: ModuleType, synced: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setup.set_up()
+    sync = setup.sync
+
+    def fail(uv: str, python: str, extras: list[str]) -> None:
+        raise setup.SetupError("no network")
+
+    monkeypatch.setattr(setup, "sync", fail)
+    assert setup.main(["setup", "EXTRAS=pylon"]) == 1
+    monkeypatch.setattr(setup, "sync", sync)
+    assert setup.main(["setup"]) == 0
+    assert synced == ["", ""]
+
+
+def test_an_extra_that_the_project_lost_is_forgotten(setup: ModuleType, synced: list[str]) -> None:
+    setup.TOOLS.mkdir()
+    setup.EXTRAS.write_text("gone\npylon\n")
+    setup.set_up()
+    assert synced == ["pylon"]
+
+
+def test_an_unknown_extra_is_refused_with_those_that_there_are(
+    setup: ModuleType, synced: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert setup.main(["run", "EXTRAS=pilon"]) == 1
+    assert "no extra pilon: name pylon, my-lamp or none" in capsys.readouterr().err
+    assert not synced
+
+
+def test_extras_are_named_to_uv(setup: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    tools = Tools((0, ""))
+    monkeypatch.setattr(setup, "logged", tools)
+    setup.sync("uv", sys.executable, ["hid", "pylon"])
+    command = " ".join(tools.calls[0][0])
+    assert "--extra hid --extra pylon" in command
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is missing")
+@pytest.mark.parametrize(
+    ("words", "passed"),
+    [
+        (["run"], "run"),
+        (["run", "EXTRAS=pylon serial", "ARGS=devices"], 'run EXTRAS="pylon serial" devices'),
+        (["setup", "EXTRAS=none"], 'setup EXTRAS="none"'),
+    ],
+)
+def test_make_hands_over_extras_that_were_typed(words: list[str], passed: str) -> None:
+    # These tests may run under a make themselves, which hands on what was typed behind it.
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    environ["EXTRAS"] = "somebody else's"
+    run = subprocess.run(
+        ["make", "--dry-run", *words],
+        cwd=ROOT,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert " ".join(run.stdout.split()).endswith(f"setup_environment.py {passed}")
 
 
 @pytest.mark.parametrize(
@@ -229,7 +332,7 @@ def test_an_unknown_certificate_is_looked_up_in_the_system(
 ) -> None:
     tools = Tools((1, "invalid peer certificate: UnknownIssuer"), (0, ""))
     monkeypatch.setattr(setup, "logged", tools)
-    setup.sync("uv", sys.executable)
+    setup.sync("uv", sys.executable, [])
     assert "UV_SYSTEM_CERTS" in tools.calls[1][1]
 
 
@@ -238,10 +341,10 @@ def test_without_a_network_the_cache_is_tried_and_the_first_failure_told(
 ) -> None:
     tools = Tools((1, "dns error"), (0, ""), (1, "dns error"), (1, "not in the cache"))
     monkeypatch.setattr(setup, "logged", tools)
-    setup.sync("uv", sys.executable)
+    setup.sync("uv", sys.executable, [])
     assert tools.calls[1][0][-1] == "--offline"
     with pytest.raises(setup.SetupError, match="connect to the network"):
-        setup.sync("uv", sys.executable)
+        setup.sync("uv", sys.executable, [])
 
 
 def test_tools_are_logged_and_their_exit_code_kept(setup: ModuleType) -> None:

@@ -12,7 +12,7 @@ from hardware.cameras.genicam import GenicamDriver, address_of
 from hardware.cameras.grabbing import GrabbingCamera
 from tests.hardware.camera_contract import CameraContract, opened, read
 
-pytest.importorskip("harvesters", reason="harvesters is missing: uv sync --extra genicam")
+pytest.importorskip("harvesters", reason="harvesters is missing: make test EXTRAS=genicam")
 _FOUND = importlib.util.find_spec("genicam")
 VIKY = Path(_FOUND.origin).with_name("viky.cti") if _FOUND and _FOUND.origin else Path("viky.cti")
 if not VIKY.is_file():

@@ -32,7 +32,7 @@ def test_an_unknown_make_is_refused():
 
 
 def test_a_missing_package_is_told_with_what_to_install():
-    with pytest.raises(CameraLost, match="uv sync --extra pylon") as caught:
+    with pytest.raises(CameraLost, match="make run EXTRAS=pylon") as caught:
         needed("no_such_package_anywhere", "Basler", "pylon")
     assert len(str(caught.value).splitlines()) == 1
 

@@ -8,7 +8,7 @@ from hardware.cameras.grabbing import GrabbingCamera
 from hardware.cameras.micromanager import MicroManagerDriver, address_of
 from tests.hardware.camera_contract import CameraContract, opened, read
 
-pytest.importorskip("pymmcore", reason="pymmcore is missing: uv sync --extra micromanager")
+pytest.importorskip("pymmcore", reason="pymmcore is missing: make test EXTRAS=micromanager")
 adapters = pytest.importorskip(
     "mm_test_adapters", reason="mm-test-adapters is missing: pip install mm-test-adapters"
 )

@@ -13,7 +13,7 @@ from hardware.cameras.grabbing import GrabbingCamera
 from hardware.cameras.pylon import PylonDriver, address_of
 from tests.hardware.camera_contract import CameraContract, opened, read
 
-pytest.importorskip("pypylon", reason="pypylon is missing: uv sync --extra pylon")
+pytest.importorskip("pypylon", reason="pypylon is missing: make test EXTRAS=pylon")
 
 
 class Rig:

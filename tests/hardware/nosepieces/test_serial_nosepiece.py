@@ -183,4 +183,4 @@ def test_without_pyserial_it_says_what_to_install(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(sys.modules, "serial", None)
     nosepiece = SerialNosepiece(protocol("COM3"))
     assert nosepiece.current is None
-    assert "uv sync --inexact --extra serial" in nosepiece.trouble
+    assert "make run EXTRAS=serial" in nosepiece.trouble

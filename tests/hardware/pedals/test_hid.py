@@ -235,7 +235,7 @@ def test_wrong_settings_are_told_in_one_line(values: dict[str, object], words: s
 def test_without_the_package_it_is_told_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     name = "hidraw" if sys.platform.startswith("linux") else "hid"
     monkeypatch.setitem(sys.modules, name, None)
-    with pytest.raises(PedalError, match="uv sync --inexact --extra hid"):
+    with pytest.raises(PedalError, match="make run EXTRAS=hid"):
         hid_pedal(PRESETS[0])
     monkeypatch.setitem(sys.modules, name, sys)
     with pytest.raises(PedalError, match="not that of hidapi"):

@@ -252,5 +252,5 @@ def test_the_wrong_serial_package_is_told(monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(PedalError, match="not pyserial"):
         require_serial()
     monkeypatch.setitem(sys.modules, "serial", None)
-    with pytest.raises(PedalError, match="uv sync --inexact --extra serial"):
+    with pytest.raises(PedalError, match="make run EXTRAS=serial"):
         require_serial()
