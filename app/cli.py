@@ -8,6 +8,7 @@ import typer
 
 from app import RESEARCH_USE_ONLY, __version__
 from app.commands.bench import bench
+from app.commands.calibrate import calibrate
 from app.commands.demo import demo
 from app.commands.export import export, slides
 from app.commands.rule import rule
@@ -34,7 +35,7 @@ program = typer.Typer(
     rich_markup_mode=None,
 )
 for command in (
-    window, sitting, score, rule, stain, slides, export, simulate, train, bench, demo
+    window, sitting, score, rule, stain, calibrate, slides, export, simulate, train, bench, demo
 ):  # fmt: skip
     program.command()(command)
 
