@@ -251,3 +251,44 @@ def test_jpeg_does_not_disturb() -> None:
     _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 60])
     again = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
     assert read_micrometer(again, 10).um_per_px == pytest.approx(0.4, rel=GOOD)
+
+
+def any_micrometer(seed: int) -> SimulatedMicrometer:
+    """Return a micrometer, optics and camera by chance, good ones and bad ones."""
+    random = np.random.default_rng([1, seed])
+    pitch = float(random.choice([5.0, 10.0, 20.0, 50.0]))
+    um_per_px = pitch / float(np.exp(random.uniform(np.log(3.0), np.log(120.0))))
+    blurred = float(random.uniform(0.5, 0.5 + 0.2 * pitch / um_per_px))
+    return SimulatedMicrometer(
+        pattern="grid" if random.random() < 0.5 else "ruler",
+        pitch_um=pitch,
+        line_um=pitch * float(random.uniform(0.08, 0.4)),
+        lines=int(random.integers(4, 150)),
+        length_um=pitch * float(random.uniform(3, 12)),
+        um_per_px=(um_per_px, um_per_px),
+        angle_deg=float(random.uniform(0, 90)),
+        middle_um=(float(random.normal(0, 3)) * pitch, float(random.normal(0, 3)) * pitch),
+        blur_px=blurred if random.random() < 0.4 else 0.8,
+        contrast=float(random.uniform(0.15, 0.9)),
+        dark_field=bool(random.random() < 0.3),
+        vignetting=float(random.uniform(0, 0.4)),
+        tilt=float(random.uniform(0, 0.4)),
+        noise=float(random.uniform(0, 15)),
+        dust=int(random.integers(0, 40)),
+        missing=tuple(int(n) for n in random.integers(-20, 20, int(random.integers(0, 4)))),
+        seed=seed,
+    )
+
+
+def test_by_chance_it_is_right_or_refused_or_warned_of() -> None:
+    read_at_all = 0
+    for seed in range(60):
+        made = any_micrometer(seed)
+        try:
+            reading = read(made, (700, 520))
+        except MicrometerProblem:
+            continue
+        read_at_all += 1
+        right = reading.um_per_px == pytest.approx(made.um_per_px[0], rel=GOOD)
+        assert right or reading.warnings, made
+    assert read_at_all >= 25
