@@ -209,10 +209,11 @@ def _fitted(field: F64, size_px: tuple[int, int]) -> SmoothLight:
     terms = _terms(x.ravel(), y.ravel())
     values = field.reshape(-1, 3)
     kept = np.ones(len(values), bool)
-    coefficients: F64 = np.zeros((3, terms.shape[1]))
+    coefficients = np.zeros((3, terms.shape[1]))
     away: F64 = np.zeros_like(values)
     for _ in range(5):
-        coefficients = np.linalg.lstsq(terms[kept], values[kept], rcond=None)[0].T
+        fitted = np.linalg.lstsq(terms[kept], values[kept], rcond=None)[0]
+        coefficients = np.asarray(fitted.T, np.float64)
         light = terms @ coefficients.T
         away = np.asarray(values / np.maximum(light, 1.0) - 1.0, np.float64)
         now = np.abs(away).max(axis=1) <= _DEVIATION
