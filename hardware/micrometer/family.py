@@ -236,8 +236,7 @@ def _fitted(points: _Points) -> tuple[_Fit, npt.NDArray[np.bool_]]:
 
 def _of_whole_lines(points: _Points) -> _Points:
     """Leave out lines that were seen in fewer strips than others by far: dust on the pitch."""
-    numbers, which, counts = np.unique(points.number, return_inverse=True, return_counts=True)
-    del numbers
+    _, which, counts = np.unique(points.number, return_inverse=True, return_counts=True)
     kept = counts[which] >= max(2.0, 0.15 * float(np.median(counts)))
     return _Points(points.across[kept], points.along[kept], points.number[kept])
 
