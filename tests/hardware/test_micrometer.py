@@ -58,7 +58,9 @@ def test_the_pixel_size_is_right_at_every_angle(kind: str, name: str, um_per_px:
         reading = read(made)
         assert reading.pattern == kind
         assert reading.um_per_px == pytest.approx(um_per_px, rel=GOOD), turned
-        assert reading.warnings == ()
+        # Ten lines that are near to each other say less than many.
+        few = name.startswith("dark field") and um_per_px >= 0.5
+        assert all(few and "known to" in warning for warning in reading.warnings)
         assert reading.error < GOOD
         off = math.radians(reading.families[0].angle_deg - turned)
         assert abs(math.sin(2 * off) if kind == "grid" else math.sin(off)) < 0.005
