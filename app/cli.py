@@ -8,6 +8,7 @@ import typer
 
 from app import RESEARCH_USE_ONLY, __version__
 from app.commands.bench import bench
+from app.commands.calibrate import calibrate
 from app.commands.demo import demo
 from app.commands.devices import devices
 from app.commands.export import export, slides
@@ -35,7 +36,8 @@ program = typer.Typer(
     rich_markup_mode=None,
 )
 for command in (
-    window, sitting, score, rule, stain, slides, export, simulate, train, bench, demo, devices
+    window, sitting, score, rule, stain, calibrate, devices, slides, export, simulate, train, bench,
+    demo,
 ):  # fmt: skip
     program.command()(command)
 

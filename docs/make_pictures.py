@@ -10,8 +10,11 @@ import cv2
 import numpy as np
 from skimage.data import immunohistochemistry
 
+from app.model.micrometer_lines import draw_lines
 from app.model.overlay import Overlay, draw_on
 from app.model.sheet import sheet
+from hardware.micrometer.reading import read_micrometer
+from hardware.simulators.micrometer import SimulatedMicrometer
 from hardware.simulators.tissue import STAINS, Optics, pattern, render_field
 from inference.analyser import classify_field, describe_field, measure_field
 from inference.arrays import U8
@@ -64,6 +67,9 @@ def main() -> None:
     ihc = immunohistochemistry()
     found = estimate_white(ihc)
     assert found is not None
+    slide = SimulatedMicrometer(um_per_px=(0.424, 0.424), angle_deg=8, noise=4, dust=8, tilt=0.2)
+    micrometer = slide.picture(1000, 560)
+    saved("micrometer.jpg", draw_lines(micrometer, read_micrometer(micrometer, slide.pitch_um)))
     saved("ihc.jpg", overlaid(ihc, 0.4, found, "ihc.png, not HER2"))
 
 

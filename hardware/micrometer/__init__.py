@@ -1,0 +1,1 @@
+"""Pixel size from a picture of a stage micrometer."""
