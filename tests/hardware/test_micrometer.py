@@ -47,6 +47,7 @@ def read(made: SimulatedMicrometer, size: tuple[int, int] = SIZE) -> MicrometerR
     return read_micrometer(made.picture(*size), made.pitch_um)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("um_per_px", [0.1, 0.25, 0.5, 1.0])
 @pytest.mark.parametrize("name", CONDITIONS)
 @pytest.mark.parametrize("kind", ["ruler", "grid"])
@@ -282,6 +283,7 @@ def any_micrometer(seed: int) -> SimulatedMicrometer:
     )
 
 
+@pytest.mark.slow
 def test_by_chance_it_is_right_or_refused_or_warned_of() -> None:
     read_at_all = 0
     for seed in range(60):
