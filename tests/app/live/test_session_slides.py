@@ -200,7 +200,7 @@ def test_unplugged_in_the_middle_the_sitting_goes_on(rig: MakeRig, fakes: Simple
 
 
 def test_stopping_answers_every_press_and_ends_every_thread(
-    rig: MakeRig, fakes: SimpleNamespace
+    rig: MakeRig, fakes: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     r = rig()
     before = set(threading.enumerate())
@@ -216,7 +216,13 @@ def test_stopping_answers_every_press_and_ends_every_thread(
         "analysis",
         "pedal",
     }
-    threading.Timer(0.1, r.analyzer.gate.set).start()
+    stop = r.session._analysis.stop
+
+    def stop_in_the_middle_of_an_analysis() -> None:
+        stop()
+        r.analyzer.gate.set()
+
+    monkeypatch.setattr(r.session._analysis, "stop", stop_in_the_middle_of_an_analysis)
     r.session.stop()
     r.session.stop()
     assert len(r.slide.fields) == 1
