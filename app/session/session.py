@@ -292,7 +292,7 @@ class Session(SlideVerbs):
         if isinstance(outcome, FieldResult):  # before the lock, since it takes a while
             if press is not None:
                 outcome = self._compared(outcome)
-            self._desk.prepare(outcome, self._canvases)
+            self._prepare(outcome)
         with self._lock:
             if isinstance(outcome, AnalysisFailure):
                 self._failed(outcome)
@@ -307,6 +307,13 @@ class Session(SlideVerbs):
                     self._desk.show(HeldField.of(outcome))
             if press is not None:
                 self._post_live()
+
+    def _prepare(self, result: FieldResult) -> None:
+        """Draw a result ahead; what cannot be drawn is told, and is a field all the same."""
+        try:
+            self._desk.prepare(result, self._canvases)
+        except Exception as error:  # travels as data
+            self._events.notice(Trouble.unexpected("analysis", error))
 
     def _compared(self, result: FieldResult) -> FieldResult:
         """Return the result with a warning for each field that shows the same tissue."""

@@ -209,6 +209,18 @@ def test_a_new_field_comes_drawn_where_the_windows_draw_it(rig: MakeRig) -> None
     assert not r.shown.drawings
 
 
+def test_a_field_that_cannot_be_drawn_ahead_is_counted_and_told(rig: MakeRig) -> None:
+    nowhere = Canvas(Affine(1.0, 0.0, 0.0, 0.0, 1.0, 0.0), 0, 0, OverlayStyle(), on_tissue=True)
+    r = rig()
+    r.session.set_canvases((nowhere,))
+    r.begin()
+    r.take_field()
+    assert any("the view shows nothing" in text for text in r.events.texts())
+    assert not r.shown.drawings
+    # No press is left waiting: the slide can be finished.
+    assert r.session.finish_slide()
+
+
 def test_refusals_are_told_and_change_nothing(rig: MakeRig) -> None:
     r = rig()
     r.session.start()
