@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from hardware.camera_error import CameraLost
-from hardware.camera_settings import CameraCapabilities, CameraSettings, Range
+from hardware.camera_settings import CameraCapabilities, CameraSettings
 from hardware.cameras import sfnc
 from hardware.cameras.exposure import Exposure
+from hardware.cameras.node_features import NodeFeatures
 from hardware.cameras.packages import needed
 from hardware.cameras.pixel_formats import FormatProblem, shaped
 
@@ -40,67 +41,29 @@ def address_of(address: str) -> _Address:
     return _Address(Path(path), camera.strip())
 
 
-class GenTlFeatures:
+class GenTlFeatures(NodeFeatures):
     """`hardware.cameras.sfnc.Features` of a camera of a GenTL producer."""
 
     def __init__(self, nodes: Any, genapi: Any) -> None:
+        super().__init__((genapi.GenericException, TypeError, ValueError))
         self._nodes = nodes
         self._genapi = genapi
         self._access = genapi.EAccessMode
-        self._refusals = (genapi.GenericException, TypeError, ValueError)
 
-    def limits(self, name: str) -> Range | None:
-        """Return the limits of a number."""
-        node = self._readable(name)
-        if not hasattr(node, "min"):
-            return None
-        step = float(node.inc) if isinstance(node, self._genapi.IInteger) else None
-        return Range(float(node.min), float(node.max), step)
-
-    def number(self, name: str) -> float | None:
-        """Return the value of a number."""
-        node = self._readable(name)
-        return float(node.value) if hasattr(node, "min") else None
-
-    def choices(self, name: str) -> tuple[str, ...]:
-        """Return what can be chosen."""
-        return tuple(getattr(self._readable(name), "symbolics", ()))
-
-    def choice(self, name: str) -> str | None:
-        """Return what is chosen."""
-        node = self._readable(name)
-        return str(node.value) if hasattr(node, "symbolics") else None
-
-    def set_number(self, name: str, value: float) -> None:
-        """Set a number."""
-        self._set(name, value)
-
-    def set_choice(self, name: str, value: str) -> None:
-        """Choose."""
-        self._set(name, value)
-
-    def switch(self, name: str, on: bool) -> None:
-        """Switch a feature, where there is one."""
-        if self._readable(name) is not None:
-            self._set(name, on)
+    def _node(self, name: str) -> Any:
+        return self._nodes.get_node(name)
 
     def _readable(self, name: str) -> Any:
         if not self._nodes.has_node(name):
             return None
-        node = self._nodes.get_node(name)
+        node = self._node(name)
         return node if node.get_access_mode() in {self._access.RO, self._access.RW} else None
 
-    def _set(self, name: str, value: float | str | bool) -> None:
-        try:
-            node = self._nodes.get_node(name)
-            node.value = (
-                round(value)
-                if isinstance(value, float) and isinstance(node, self._genapi.IInteger)
-                else value
-            )
-        except self._refusals as error:
-            line = str(error).split(" : ", maxsplit=1)[0].split("\n", maxsplit=1)[0]
-            raise sfnc.FeatureRefused(f"{name} = {value} is refused: {line}") from error
+    def _is_whole(self, node: Any) -> bool:
+        return isinstance(node, self._genapi.IInteger)
+
+    def _step(self, node: Any) -> float | None:
+        return float(node.inc) if self._is_whole(node) else None
 
 
 class GenicamDriver:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from hardware.camera_error import CameraLost
-from hardware.camera_settings import CameraCapabilities, CameraSettings, Range
+from hardware.camera_settings import CameraCapabilities, CameraSettings
 from hardware.cameras import sfnc
 from hardware.cameras.exposure import Exposure
+from hardware.cameras.node_features import NodeFeatures
 from hardware.cameras.packages import needed
 from hardware.cameras.pixel_formats import shaped
 
@@ -44,64 +45,28 @@ def address_of(address: str) -> _Address:
     return _Address(_CLASSES[bus.lower()], serial.strip())
 
 
-class PylonFeatures:
+class PylonFeatures(NodeFeatures):
     """`hardware.cameras.sfnc.Features` of a camera of pylon."""
 
     def __init__(self, nodes: Any, genicam: Any) -> None:
+        super().__init__((genicam.GenericException, TypeError, ValueError))
         self._nodes = nodes
-        self._refusals = (genicam.GenericException, TypeError, ValueError)
 
-    def limits(self, name: str) -> Range | None:
-        """Return the limits of a number."""
-        node = self._readable(name)
-        if not hasattr(node, "Min"):
-            return None
-        step = node.Inc if hasattr(node, "HasInc") and node.HasInc() else None
-        return Range(float(node.Min), float(node.Max), step)
-
-    def number(self, name: str) -> float | None:
-        """Return the value of a number."""
-        node = self._readable(name)
-        return float(node.Value) if hasattr(node, "Min") else None
-
-    def choices(self, name: str) -> tuple[str, ...]:
-        """Return what can be chosen."""
-        return tuple(getattr(self._readable(name), "Symbolics", ()))
-
-    def choice(self, name: str) -> str | None:
-        """Return what is chosen."""
-        node = self._readable(name)
-        return str(node.Value) if hasattr(node, "Symbolics") else None
-
-    def set_number(self, name: str, value: float) -> None:
-        """Set a number."""
-        self._set(name, value)
-
-    def set_choice(self, name: str, value: str) -> None:
-        """Choose."""
-        self._set(name, value)
-
-    def switch(self, name: str, on: bool) -> None:
-        """Switch a feature, where there is one."""
-        if self._readable(name) is not None:
-            self._set(name, on)
+    def _node(self, name: str) -> Any:
+        return self._nodes.GetNode(name)
 
     def _readable(self, name: str) -> Any:
-        node = self._nodes.GetNode(name)
+        node = self._node(name)
         return node if node is not None and node.IsReadable() else None
 
-    def _set(self, name: str, value: float | str | bool) -> None:
-        try:
-            node = self._nodes.GetNode(name)
-            # Whole numbers only where the feature is one; pylon takes no float for it.
-            node.Value = (
-                round(value)
-                if isinstance(value, float) and type(node).__name__.startswith("Integer")
-                else value
-            )
-        except self._refusals as error:
-            line = str(error).split(" : ", maxsplit=1)[0].split("\n", maxsplit=1)[0]
-            raise sfnc.FeatureRefused(f"{name} = {value} is refused: {line}") from error
+    def _is_whole(self, node: Any) -> bool:
+        return type(node).__name__.startswith("Integer")
+
+    def _step(self, node: Any) -> float | None:
+        return node.Inc if hasattr(node, "HasInc") and node.HasInc() else None
+
+    def _spelled(self, what: str) -> str:
+        return what.capitalize()
 
 
 class PylonDriver:
