@@ -15,10 +15,13 @@ class Objective:
     um_per_px
         Calibrated pixel size of the camera behind it; None when it was never calibrated:
         then nothing is analyzed.
+    problem
+        Why there is none, for the user; empty when it was just never calibrated.
     """
 
     name: str
     um_per_px: float | None
+    problem: str = ""
 
 
 class Nosepiece(Protocol):

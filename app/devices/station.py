@@ -1,4 +1,4 @@
-"""A station: camera and pedal of one microscope under a name, in a file beside the settings."""
+"""A station: the devices of one microscope under a name, in a file beside the settings."""
 
 import re
 from pathlib import Path
@@ -54,6 +54,11 @@ class Station(BaseModel):
         None for a station without one.
     pedal
         As `hardware.pedals.kinds.make_pedal` takes it, which also judges it; None without one.
+    objectives
+        Names as on their barrels, weakest first; their pixel sizes are calibrated apart.
+    nosepiece
+        As `hardware.nosepieces.kinds.make_nosepiece` takes it, which also judges it; None for one
+        that is turned by hand.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -61,6 +66,8 @@ class Station(BaseModel):
     schema_version: Literal[1] = 1
     camera: StationCamera | None = None
     pedal: dict[str, Any] | None = None
+    objectives: tuple[Annotated[str, Field(min_length=1, max_length=40)], ...] = ()
+    nosepiece: dict[str, Any] | None = None
 
 
 def station_folder() -> Path:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from app.model.optics import PLAIN_LIGHT, FieldLight
 from hardware.objective import Objective
 from inference.arrays import U8
 
@@ -23,6 +24,8 @@ class Frame:
     generation
         Goes up whenever objective, calibration or camera change: results of an older
         generation are not painted.
+    light
+        In which it was taken; its pixels are corrected already.
     """
 
     number: int
@@ -30,6 +33,7 @@ class Frame:
     taken_s: float
     objective: Objective | None
     generation: int
+    light: FieldLight = PLAIN_LIGHT
 
     @property
     def um_per_px(self) -> float | None:

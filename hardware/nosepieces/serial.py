@@ -31,17 +31,10 @@ class _Record(BaseModel):
 
 
 class NosepiecePosition(_Record):
-    """An objective, and what the nosepiece calls its place.
-
-    Attributes
-    ----------
-    um_per_px
-        Calibrated pixel size of the camera behind it; None when it was never calibrated.
-    """
+    """An objective, and what the nosepiece calls its place."""
 
     position: Annotated[str, Field(min_length=1)]
     name: Annotated[str, Field(min_length=1)]
-    um_per_px: Annotated[float, Field(gt=0, le=50)] | None = None
 
 
 class SerialNosepieceSettings(_Record):
@@ -123,7 +116,7 @@ class SerialNosepiece:
         self._clock = clock
         self._answer = re.compile(settings.answer)
         self._objectives = {
-            each.position: Objective(each.name, each.um_per_px) for each in settings.positions
+            each.position: Objective(each.name, None) for each in settings.positions
         }
         self._using = threading.Lock()
         self._port: SerialPort | None = None

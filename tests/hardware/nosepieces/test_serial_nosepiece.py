@@ -21,11 +21,11 @@ from tests.hardware.pedals.serial_rigs import PtyEnd
 
 PATIENCE_S = 5.0
 POSITIONS = (
-    NosepiecePosition(position="1", name="20x", um_per_px=0.424),
-    NosepiecePosition(position="2", name="40x", um_per_px=0.212),
+    NosepiecePosition(position="1", name="20x"),
+    NosepiecePosition(position="2", name="40x"),
     NosepiecePosition(position="3", name="60x"),
 )
-TWENTY, FORTY, SIXTY = (Objective(p.name, p.um_per_px) for p in POSITIONS)
+TWENTY, FORTY, SIXTY = (Objective(p.name, None) for p in POSITIONS)
 
 
 def protocol(port: str, **changes: Any) -> SerialNosepieceSettings:
