@@ -41,8 +41,11 @@ class MicroscopeSettings(_Part):
     ----------
     white
         White point of the station as R, G, B; None takes the stain profile's.
+    station
+        Name of the station that the windows open with; empty is the simulated microscope.
     """
 
+    station: Annotated[str, Field(max_length=64)] = ""
     white: tuple[Channel, Channel, Channel] | None = None
 
 

@@ -23,6 +23,13 @@ class Objective:
     um_per_px: float | None
     problem: str = ""
 
+    @property
+    def unscaled(self) -> str | None:
+        """Why nothing can be analyzed with it, in one line; None when it has a pixel size."""
+        if self.um_per_px is not None:
+            return None
+        return self.problem or f"the objective {self.name} was never calibrated: calibrate it first"
+
 
 class Nosepiece(Protocol):
     """Knows which objective is in the light path, and may change it."""

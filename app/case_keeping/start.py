@@ -46,7 +46,8 @@ class SittingStart:
     keeper
         Saves for the session.
     first_slide
-        Case and name of the slide that is begun when none is gone on with.
+        Case and name of the slide that is begun when none is gone on with; None leaves the stage
+        empty until the user has named one.
     resume
         The slide to go on with; None begins a new one.
     ask
@@ -58,7 +59,7 @@ class SittingStart:
     def __init__(
         self,
         keeper: CaseKeeper,
-        first_slide: tuple[str, str],
+        first_slide: tuple[str, str] | None,
         resume: SavedSitting | None = None,
         *,
         ask: bool = False,
@@ -77,18 +78,19 @@ class SittingStart:
             return None
         return Offer(f"Not finished: {self._resume.in_words}")
 
-    def begin(self, session: Beginner) -> None:
+    def begin(self, session: Beginner) -> bool:
         """Join the keeper to a session, and put a slide on the stage unless the user is asked.
 
         Call it once, when the session runs.
+
+        Returns
+        -------
+        Whether there is a slide on the stage.
         """
         self._keeper.report_to(session.not_saved)
         if self._ask:
-            return
-        if self._resume is None:
-            self.begin_new(session)
-        else:
-            self.go_on(session)
+            return False
+        return self.begin_new(session) if self._resume is None else self.go_on(session)
 
     def go_on(self, session: Beginner) -> bool:
         """Take up the slide that was left unfinished; False when the session refused it."""
@@ -98,14 +100,17 @@ class SittingStart:
         return session.resume(self._resume.resume_steps)
 
     def begin_new(self, session: Beginner) -> bool:
-        """Begin a new slide; what was left unfinished stays as it is."""
-        return session.next_slide(*self._first_slide)
+        """Begin a new slide; what was left unfinished stays as it is.
+
+        False when the session refused it, or the user is to name it first.
+        """
+        return self._first_slide is not None and session.next_slide(*self._first_slide)
 
 
 def sitting_start(
     store: CaseStore,
     keeper: CaseKeeper,
-    first_slide: tuple[str, str],
+    first_slide: tuple[str, str] | None,
     resume: bool | None = None,
 ) -> SittingStart:
     """Find out what a sitting begins with.
@@ -113,7 +118,8 @@ def sitting_start(
     Parameters
     ----------
     first_slide
-        Case and name; where the case has a slide of that name already, a number is added.
+        Case and name; where the case has a slide of that name already, a number is added. None
+        for slides that only the user can name.
     resume
         True goes on with the slide that was changed last, False begins a new one; None asks
         when one is left unfinished.
@@ -123,8 +129,10 @@ def sitting_start(
     StorageProblem
         The database cannot be read; or there is nothing to go on with, and that was wanted.
     """
-    case, wanted = first_slide
-    first = (case, _free_name(store, case, wanted))
+    first = None
+    if first_slide is not None:
+        case, wanted = first_slide
+        first = (case, _free_name(store, case, wanted))
     left = open_sittings(store)
     newest = left.sittings[0] if left.sittings else None
     if resume and newest is None:

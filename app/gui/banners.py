@@ -90,9 +90,9 @@ def _of_camera(
         found.append(Banner("stale", f"This picture is {age_s:.1f} s old", "failure"))
     if preview.objective is None:
         found.append(Banner("scale", "Objective unknown: nothing can be analyzed", "failure"))
-    elif preview.objective.um_per_px is None:
-        text = f"{preview.objective.name} was never calibrated: nothing can be analyzed"
-        found.append(Banner("scale", text, "failure"))
+    elif (problem := preview.objective.unscaled) is not None:
+        found.append(Banner("scale", f"Nothing can be analyzed: {problem}", "failure"))
+    found += [Banner("calibration", _sentence(text), "warning") for text in preview.cautions]
     if preview.focus is not None and preview.focus < limits.least_focus and not preview.moved:
         found.append(Banner("focus", "Out of focus", "warning"))
     if preview.clipped > limits.most_clipped:

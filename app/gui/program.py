@@ -31,6 +31,7 @@ from app.gui.wiring import Wiring
 from app.live.analyzer import OpenAnalyzer
 from app.live.freshness import FreshnessLimits
 from app.live.trouble import Trouble
+from app.model.optics import OpticsOf, as_told
 from app.session.keeper import Keeper
 from app.session.options import Devices, SessionOptions, options_from, usable_analysis
 from app.session.session import Session
@@ -64,7 +65,7 @@ class Start(Protocol):
 
     @property
     def offer(self) -> Offer | None: ...
-    def begin(self, session: Session) -> None: ...
+    def begin(self, session: Session) -> bool: ...
     def go_on(self, session: Session) -> bool: ...
     def begin_new(self, session: Session) -> bool: ...
 
@@ -77,9 +78,9 @@ class NewSlide:
     name: str
     offer: None = None
 
-    def begin(self, session: Session) -> None:
+    def begin(self, session: Session) -> bool:
         """Begin the slide."""
-        self.begin_new(session)
+        return self.begin_new(session)
 
     def go_on(self, session: Session) -> bool:  # noqa: ARG002 - there is nothing to go on with
         """Refuse."""
@@ -118,6 +119,10 @@ class Program:
     cases
         Where `keeper` saves, to be read; closed by whoever opened it. None where a trial keeps
         nothing.
+    station
+        Name of the station whose devices these are; empty for the simulated microscope.
+    optics
+        What was calibrated of the camera.
     """
 
     devices: Devices
@@ -131,6 +136,25 @@ class Program:
     beam_splitter: SeesDisplay | None = None
     empty_field: White | None = None
     cases: CaseStore | None = None
+    station: str = ""
+    optics: OpticsOf = as_told
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How the windows ended.
+
+    Attributes
+    ----------
+    status
+        Exit status for the process.
+    station
+        Name of the station on which the windows are to open again, empty for the simulated
+        microscope; None when the user closed them for good.
+    """
+
+    status: int
+    station: str | None = None
 
 
 _TURN_S = 0.001
@@ -152,6 +176,8 @@ class Windows:
     def __init__(self, application: QApplication, program: Program) -> None:
         self._program = program
         self._settings = program.settings
+        self._quit = application.quit
+        self.wanted_station: str | None = None
         live = program.settings.live
         limits = FreshnessLimits(live.stall_s, live.pressed_age_s, live.continuous_age_s)
         self.main = MainWindow(limits, live.least_focus)
@@ -237,16 +263,20 @@ class Windows:
 
     def _begin(self) -> None:
         start = self._program.start
-        start.begin(self.session)
+        on_stage = start.begin(self.session)
         offer = start.offer
         if offer is not None:
             self.main.offer.ask(offer.text, offer.go_on, offer.begin_new)
+        elif not on_stage:
+            self.main.tally.ask_next_slide()
 
     def _answer(self, answer: str) -> None:
         start = self._program.start
         # What cannot be gone on with must not leave the stage empty.
-        if answer != GO_ON or not start.go_on(self.session):
-            start.begin_new(self.session)
+        if answer == GO_ON and start.go_on(self.session):
+            return
+        if not start.begin_new(self.session):
+            self.main.tally.ask_next_slide()
 
     def _open_latency(self) -> None:
         self.wiring.pages.open("latency", lambda: LatencyPage(self.latencies.figures))
@@ -268,6 +298,16 @@ class Windows:
 
     def _save_window(self, window: WindowSettings) -> None:
         self._save({"window": window})
+
+    def use_station(self, name: str) -> None:
+        """Open the windows again on another microscope, now and at the next start.
+
+        The sitting goes on there: everything is on disk.
+        """
+        microscope = self._settings.microscope.model_copy(update={"station": name})
+        self._save({"microscope": microscope})
+        self.wanted_station = name
+        self._quit()
 
     def _save_pedal(self, pedal: PedalSettings) -> None:
         self._save({"pedal": pedal})
@@ -292,7 +332,7 @@ def session_options(program: Program) -> SessionOptions:
     load = _own_profiles(program).load
     analysis, _ = usable_analysis(program.settings.analysis, load)
     settings = program.settings.model_copy(update={"analysis": analysis})
-    options = replace(options_from(settings), load_stain=load)
+    options = replace(options_from(settings), load_stain=load, optics_of=program.optics)
     if options.white is not None or program.empty_field is None:
         return options
     return replace(options, white=program.empty_field, white_origin="empty field")
@@ -315,17 +355,13 @@ def started_application() -> QApplication:
     return application
 
 
-def run_windows(program: Program, *, seconds: float | None = None) -> int:
-    """Show the windows until the user closes them.
+def run_windows(program: Program, *, seconds: float | None = None) -> Ending:
+    """Show the windows until the user closes them, or wants them on another microscope.
 
     Parameters
     ----------
     seconds
         Close by itself after that time; for trials.
-
-    Returns
-    -------
-    Exit status for the process.
     """
     application = started_application()
     windows = Windows(application, program)
@@ -333,6 +369,7 @@ def run_windows(program: Program, *, seconds: float | None = None) -> int:
     if seconds is not None:
         QTimer.singleShot(round(1000 * seconds), application.quit)
     try:
-        return application.exec()
+        status = application.exec()
     finally:
         windows.stop()
+    return Ending(status, windows.wanted_station)

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 import cv2
@@ -17,6 +18,7 @@ from app.live.trouble import Trouble, one_line
 from app.live.view import View, halved, view_of
 from app.live.worker import BackOff, Worker
 from app.model.frame import Frame
+from app.model.optics import PLAIN_LIGHT, Optics, OpticsOf, RawPicture, as_told
 from hardware.camera import BrokenPicture, Camera, CameraLost, CameraPicture, CameraStalled
 from hardware.objective import Nosepiece, Objective
 from inference.arrays import U8
@@ -80,6 +82,8 @@ class AcquisitionThread(Worker):
         How the camera is read.
     clock
         `time.monotonic`, or what a test puts in its place.
+    optics_of
+        Says what is known of the camera behind an objective; asked on this thread.
     """
 
     def __init__(
@@ -89,6 +93,7 @@ class AcquisitionThread(Worker):
         sink: AcquisitionSink,
         options: AcquisitionOptions | None = None,
         clock: Callable[[], float] = time.monotonic,
+        optics_of: OpticsOf = as_told,
     ) -> None:
         super().__init__("acquisition")
         self._camera = camera
@@ -99,11 +104,15 @@ class AcquisitionThread(Worker):
         self._shared = threading.Lock()
         self._view = FIRST_VIEW
         self._latest: Frame | None = None
+        self._latest_raw: CameraPicture | None = None
         self._latest_preview: Preview | None = None
         self._generation = 0
         self._last_number = -1
         self._offset = 0
         self._size: tuple[int, int] | None = None
+        self._optics_of = optics_of
+        self._optics: Optics | None = None
+        self._optics_asked: object = None
         self._objective: Objective | None = None
         self._objective_since_s = float("-inf")
         self._last_frame_s = clock()
@@ -115,6 +124,22 @@ class AcquisitionThread(Worker):
         """Say what the window shows; holds from the next frame on."""
         with self._shared:
             self._view = view
+
+    def set_optics(self, optics_of: OpticsOf) -> None:
+        """Believe other calibrations, from the next frame on."""
+        with self._shared:
+            self._optics_of = optics_of
+
+    def raw_picture(self, most_age_s: float) -> RawPicture | None:
+        """Return the newest picture as the camera gave it; None when there is none as young.
+
+        What is calibrated must not be corrected by the calibration before.
+        """
+        with self._shared:
+            picture, frame = self._latest_raw, self._latest
+        if picture is None or frame is None or self._clock() - picture.taken_s > most_age_s:
+            return None
+        return RawPicture(picture.rgb, self._camera.name, frame.objective)
 
     def new_generation(self) -> None:
         """Results of all frames so far are not to be painted: stain or white point changed."""
@@ -194,7 +219,7 @@ class AcquisitionThread(Worker):
         self._say(CameraCondition.LIVE)
         frame = self._tagged(picture)
         with self._shared:
-            self._latest = frame
+            self._latest, self._latest_raw = frame, picture
             view = self._view
         self._sink.frame(frame)
         preview = self._preview(frame, view)
@@ -218,28 +243,42 @@ class AcquisitionThread(Worker):
         )
 
     def _tagged(self, picture: CameraPicture) -> Frame:
-        objective = self._objective_of(picture)
+        optics = self._optics_in_light(picture)
         number = picture.number + self._offset
         if number <= self._last_number:  # the camera counts anew
             self._offset += self._last_number + 1 - number
             number = self._last_number + 1
         self._last_number = number
-        rgb = picture.rgb.view()
+        if optics is not None and optics.correction is not None:
+            rgb = optics.correction.apply(picture.rgb)
+        else:
+            rgb = picture.rgb.view()
         rgb.flags.writeable = False
+        objective = None if optics is None else optics.objective
+        light = PLAIN_LIGHT if optics is None else optics.light
         with self._shared:
-            return Frame(number, rgb, picture.taken_s, objective, self._generation)
+            return Frame(number, rgb, picture.taken_s, objective, self._generation, light)
 
-    def _objective_of(self, picture: CameraPicture) -> Objective | None:
-        """Return the objective; None for a picture that was exposed while it changed."""
+    def _optics_in_light(self, picture: CameraPicture) -> Optics | None:
+        """Return what is known; None for a picture that was exposed while the objective changed."""
         current = self._nosepiece.current
         if current != self._objective:
             self._objective = current
             self._objective_since_s = self._clock()
             self._motion.reset()
+        with self._shared:
+            optics_of = self._optics_of
+        # With the day in it, since calibrations run out at midnight.
+        size_px = (picture.rgb.shape[1], picture.rgb.shape[0])
+        asked = (current, optics_of, size_px, date.today())
+        if asked != self._optics_asked:
+            self._optics_asked = asked
+            known = None if current is None else optics_of(self._camera.name, current, size_px)
+            self._optics = known
             with self._shared:
                 self._generation += 1
         turned_since = picture.taken_s <= self._objective_since_s and self._last_number >= 0
-        return None if turned_since else current
+        return None if turned_since else self._optics
 
     def _preview(self, frame: Frame, view: View) -> Preview:
         half = halved(frame.rgb)
@@ -269,6 +308,7 @@ class AcquisitionThread(Worker):
             shift_px=motion.shift_px,
             rate_fps=self._rhythm.rate_fps,
             interval_s=self._rhythm.interval_s,
+            cautions=frame.light.cautions,
         )
 
     def _say(self, condition: CameraCondition, text: str = "") -> None:

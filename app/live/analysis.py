@@ -186,8 +186,7 @@ def _analyzed(analyzer: FieldAnalyzer, request: AnalysisRequest) -> FieldResult:
         raise FieldRefused(
             "the objective is not known"
             if frame.objective is None
-            else f"the objective {frame.objective.name} was never calibrated: its pixel size is "
-            "not known"
+            else str(frame.objective.unscaled)
         )
     begun = time.monotonic()
     measurement = analyzer.measure(frame.rgb, frame.um_per_px, request.setup)

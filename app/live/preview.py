@@ -44,6 +44,8 @@ class Preview:
         Frames per second over the last second.
     interval_s
         Usual time between two frames.
+    cautions
+        What is to be said of the calibrations that hold, one sentence each.
     """
 
     frame: int
@@ -61,6 +63,7 @@ class Preview:
     shift_px: float | None
     rate_fps: float
     interval_s: float
+    cautions: tuple[str, ...] = ()
 
     @property
     def moved(self) -> bool:

@@ -60,6 +60,25 @@ class Optics:
     correction: Correction | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class RawPicture:
+    """A picture as the camera gave it: nothing is corrected.
+
+    Attributes
+    ----------
+    rgb
+        (h, w, 3) uint8, read-only.
+    camera
+        Name of the camera.
+    objective
+        In the light when it was taken, as it is known now; None when it is not.
+    """
+
+    rgb: U8
+    camera: str
+    objective: Objective | None
+
+
 OpticsOf: TypeAlias = Callable[[str, Objective, tuple[int, int]], Optics]
 """Says what is known for a camera's name, an objective, and the size (w, h) of the pictures."""
 

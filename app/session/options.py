@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from app.live.acquisition import AcquisitionOptions
 from app.live.analysis import MOST_WAITING_BYTES
+from app.model.optics import OpticsOf, as_told
 from app.settings import AnalysisSettings, Settings
 from hardware.camera import Camera
 from hardware.objective import Nosepiece
@@ -65,6 +66,8 @@ class SessionOptions:
         Pixels that may wait in presses.
     load_stain, load_rules
         Find profiles by name.
+    optics_of
+        Says what is known of the camera behind an objective.
     """
 
     stain: str
@@ -79,6 +82,7 @@ class SessionOptions:
     most_waiting_bytes: int = MOST_WAITING_BYTES
     load_stain: Callable[[str], StainProfile] = load_stain_profile
     load_rules: Callable[[str], RuleProfile] = load_profile
+    optics_of: OpticsOf = as_told
 
 
 def usable_analysis(

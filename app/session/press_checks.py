@@ -20,9 +20,7 @@ def refusal(slide: SlideState | None, frame: Frame | None) -> str | None:
         return "the camera gives no picture"
     if frame.objective is None:
         return "the objective is not known: choose it first"
-    if frame.um_per_px is None:
-        return f"the objective {frame.objective.name} was never calibrated: calibrate it first"
-    return None
+    return frame.objective.unscaled
 
 
 def picture_warnings(
@@ -41,9 +39,9 @@ def picture_warnings(
     options
         Limits.
     """
+    found = list(frame.light.cautions)
     if preview is None or preview.generation != frame.generation:
-        return ()
-    found = []
+        return tuple(found)
     if preview.moved:
         found.append("the stage was moving")
     if preview.focus is not None and preview.focus < options.least_focus:

@@ -21,6 +21,7 @@ from app.live.preview import CameraCondition, CameraStatus, Preview
 from app.live.trouble import Source, Trouble
 from app.live.view import View
 from app.model.frame import Frame
+from app.model.optics import OpticsOf, RawPicture
 from app.model.screen_overlay import Canvas
 from app.model.steps import SlideBegun, SlideFinished, saved_step
 from app.session.desk import Desk
@@ -33,6 +34,7 @@ from app.session.overlap import SeenTissue
 from app.session.press_checks import SAME_PLACE, picture_warnings, refusal
 from app.session.presses import PressBook
 from app.session.slide_verbs import SlideVerbs
+from hardware.objective import Objective
 from inference.stain.profile import StainProfile
 from inference.stain.white import white_from_blank
 
@@ -83,6 +85,7 @@ class Session(SlideVerbs):
         self._bindings = options.pedal
         self._clock = clock
         self._white, self._white_origin = options.white, options.white_origin
+        self._white_of: Objective | None = None
         self._continuous = False
         self._light = EyepieceLight(clock)
         self._book = PressBook()
@@ -94,7 +97,12 @@ class Session(SlideVerbs):
         self._canvases: tuple[Canvas, ...] = ()
         self._setup = AnalysisSetup(desk.stain, self._white, self._white_origin)
         self._acquisition = AcquisitionThread(
-            devices.camera, devices.nosepiece, self, options.acquisition, clock
+            devices.camera,
+            devices.nosepiece,
+            self,
+            options.acquisition,
+            clock,
+            options.optics_of,
         )
         self._analysis = AnalysisThread(
             open_analyzer, self, desk.background, options.most_waiting_bytes
@@ -207,7 +215,7 @@ class Session(SlideVerbs):
         if frame is not None and problem is None:
             preview = self._acquisition.latest_preview
             warnings = picture_warnings(frame, preview, self._desk, self._options)
-            request = AnalysisRequest(frame, self._setup, press, asked_s, warnings)
+            request = AnalysisRequest(frame, self._setup_for(frame), press, asked_s, warnings)
             if self._analysis.press(request):
                 self._events.notice(PressHeard(press, frame.number, asked_s))
                 return True
@@ -256,7 +264,9 @@ class Session(SlideVerbs):
         if self._frameless:
             self._submit_frameless(frame)
         if self._continuous:
-            self._analysis.offer(AnalysisRequest(frame, self._setup, None, self._clock()))
+            self._analysis.offer(
+                AnalysisRequest(frame, self._setup_for(frame), None, self._clock())
+            )
 
     def preview(self, preview: Preview) -> None:
         """Take a preview; called on the acquisition thread."""
@@ -382,6 +392,16 @@ class Session(SlideVerbs):
         except ValueError as error:
             self._refuse(str(error))
 
+    def set_optics(self, optics_of: OpticsOf) -> None:
+        """Believe other calibrations from the next frame on."""
+        self._acquisition.set_optics(optics_of)
+
+    def raw_picture(self) -> RawPicture | None:
+        """Return the newest picture as the camera gave it, to be calibrated with."""
+        if self._light.calibrating:
+            return None
+        return self._acquisition.raw_picture(self._options.frame_age_s)
+
     def take_white(self) -> None:
         """Take the white point of the station from the live picture of clean glass."""
         frame = self._clean_frame()
@@ -396,6 +416,7 @@ class Session(SlideVerbs):
             return
         with self._lock:
             self._white, self._white_origin = white, "live picture of clean glass"
+            self._white_of = frame.objective
             self._renew_setup()
             self._post_live()
 
@@ -447,6 +468,17 @@ class Session(SlideVerbs):
 
     def _ask_background(self) -> None:
         self._analysis.ask_background()
+
+    def _setup_for(self, frame: Frame) -> AnalysisSetup:
+        """Return the setup with the white point that holds for a frame.
+
+        That of an empty field of its objective, unless the user took one by hand since.
+        """
+        light = frame.light
+        by_hand = self._white_of is not None and self._white_of == frame.objective
+        if light.white is None or by_hand:
+            return self._setup
+        return replace(self._setup, white=light.white, white_origin=light.white_origin)
 
     def _renew_setup(self) -> None:
         """Let the next frames be analyzed as the slide wants it."""

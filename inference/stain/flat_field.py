@@ -37,6 +37,7 @@ _CAST = 1.35
 _BITS = 14
 """Of a gain behind the point; 16 hold gains below 4."""
 _HALF = 1 << (_BITS - 1)
+_ROWS = 128
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,14 +76,18 @@ class SmoothLight:
 
     def at_size(self, width: int, height: int) -> F64:
         """Return the light (height, width, 3) in gray levels at the middles of the pixels."""
-        x, y = _places(width), _places(height)
-        out = np.zeros((height, width, 3))
+        return self.rows(width, height, 0, height)
+
+    def rows(self, width: int, height: int, first: int, last: int) -> F64:
+        """Return `at_size` of the rows from one to before another, (last - first, width, 3)."""
+        x, y = _places(width), _places(height)[first:last]
+        out = np.zeros((last - first, width, 3))
         powers_x = np.stack([x**i for i in range(DEGREE + 1)])
+        powers_y = np.stack([y**j for j in range(DEGREE + 1)])
         for channel in range(3):
             table = np.zeros((DEGREE + 1, DEGREE + 1))
             for number, (i, j) in enumerate(_exponents()):
                 table[j, i] = self.coefficients[channel, number]
-            powers_y = np.stack([y**j for j in range(DEGREE + 1)])
             out[..., channel] = powers_y.T @ (table @ powers_x)
         return out
 
@@ -105,10 +110,11 @@ class FlatFieldCorrection:
         self.white = light.white
         width, height = light.size_px
         gains = np.empty((height, width * 3), np.uint16)
-        field = light.at_size(width, height)
-        np.divide(np.asarray(light.white), field, out=field)
-        np.rint(field * (1 << _BITS), out=field)
-        gains[...] = np.minimum(field, np.iinfo(np.uint16).max).reshape(height, -1)
+        white, most = np.asarray(light.white), np.iinfo(np.uint16).max
+        for first in range(0, height, _ROWS):  # a whole field of such numbers takes 220 MB
+            last = min(height, first + _ROWS)
+            gain = np.rint(white / light.rows(width, height, first, last) * (1 << _BITS))
+            gains[first:last] = np.minimum(gain, most).reshape(last - first, -1)
         self._gains: U16 = gains
 
     def apply(self, rgb: U8) -> U8:

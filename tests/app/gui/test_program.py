@@ -18,7 +18,7 @@ from app.gui.banners import PictureLimits
 from app.gui.display import Display
 from app.gui.main_window import MainWindow
 from app.gui.offer_strip import BEGIN_NEW, GO_ON
-from app.gui.program import NewSlide, Program, Windows, run_windows
+from app.gui.program import Ending, NewSlide, Program, Windows, run_windows
 from app.gui.second_screen import OPENED, SecondScreen
 from app.live.analyzer import AnalysisSetup, chosen_analyzer
 from app.live.preview import CameraCondition, CameraStatus
@@ -256,8 +256,9 @@ class Asking:
         self.can_go_on = can_go_on
         self.calls: list[str] = []
 
-    def begin(self, session: Session) -> None:
+    def begin(self, session: Session) -> bool:
         self.calls.append("begin")
+        return False
 
     def go_on(self, session: Session) -> bool:
         self.calls.append("go_on")
@@ -293,7 +294,7 @@ def test_an_unfinished_slide_is_offered(
 
 
 def test_the_program_runs_and_ends_in_order(qtbot: QtBot, tmp_path: Path) -> None:
-    assert run_windows(a_program(tmp_path), seconds=0.5) == 0
+    assert run_windows(a_program(tmp_path), seconds=0.5) == Ending(0, None)
     saved = load_settings(tmp_path / "settings.json").settings.window
     assert saved.geometry  # where the window was is remembered
 

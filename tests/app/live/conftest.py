@@ -205,6 +205,7 @@ class FakeAnalyzer:
         self.thread = threading.current_thread()
         self.seen: list[int] = []
         self.nuclei: list[NucleusPoints | None] = []
+        self.setups: list[AnalysisSetup] = []
 
     def measure(
         self,
@@ -217,6 +218,7 @@ class FakeAnalyzer:
         assert not rgb.flags.writeable
         self.seen.append(int(rgb[0, 0, 0]) + 256 * int(rgb[0, 0, 1]))
         self.nuclei.append(nuclei)
+        self.setups.append(setup)
         assert self.gate.wait(PATIENCE_S)
         time.sleep(self.pause_s)
         if self.errors:
