@@ -23,8 +23,14 @@ from inference.analyser import (
 from inference.arrays import U8
 from inference.cells.classes import merged
 from inference.membrane.description import MembraneDescription
-from inference.nuclei.choice import DetectorUnavailable, choose_detector, detector_notices
+from inference.nuclei.choice import (
+    DetectorUnavailable,
+    choose_detector,
+    detector_notices,
+    pixel_size_doubt,
+)
 from inference.nuclei.points import NucleusDetector
+from inference.nuclei.scale_doubt import DOUBTS
 from inference.regions import Region, shifted
 from inference.scoring.caution import ScoreNote
 from inference.stain.white import estimate_white
@@ -102,7 +108,12 @@ class ScoredImage:
     def notes(self) -> tuple[ScoreNote, ...]:
         """Return what the reader must know, what became of the detector and regions included."""
         lost = [ScoreNote("detector_lost", text) for text in detector_notices(self.ready.detector)]
-        notes = (*self.ready.notes, *lost)
+        doubts = [text for entry in self.entries for text in entry.warnings if text in DOUBTS]
+        doubted = [
+            ScoreNote("pixel_size", f"in {doubts.count(text)} of {len(self.entries)} fields {text}")
+            for text in sorted(set(doubts))
+        ]
+        notes = (*self.ready.notes, *doubted, *lost)
         cells = sum(len(entry.cells) for entry in self.entries)
         if not cells or any(entry.cells.counted.any() for entry in self.entries):
             return notes
@@ -170,8 +181,10 @@ def analyzed_fields(
             measured = measure_field(
                 field.rgb, field.um_per_px, settings.stain, white.rgb, ready.detector
             )
+            doubt = pixel_size_doubt(ready.detector, field.rgb, field.um_per_px, measured.nuclei)
         except DetectorUnavailable as problem:
             raise ImageProblem(str(problem)) from problem
+        doubts = () if doubt is None else (doubt,)
         membranes = describe_field(measured, settings.stain)
         cells = classify_field(measured, membranes, settings.stain, here)
         entry = FieldEntry(
@@ -190,7 +203,7 @@ def analyzed_fields(
             white=white.rgb,
             white_origin=white.origin,
             detector=ready.detector.name,
-            warnings=(*(n.text for n in ready.notes), *detector_notices(ready.detector)),
+            warnings=(*doubts, *(n.text for n in ready.notes), *detector_notices(ready.detector)),
         )
         yield AnalyzedField(field, entry, measured, membranes, here)
 

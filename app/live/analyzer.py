@@ -9,7 +9,12 @@ import numpy as np
 from app.installed_network import installed_network
 from inference.analyser import MeasuredField, classify_field, describe_field, measure_field
 from inference.arrays import U8
-from inference.nuclei.choice import DetectorKind, choose_detector, detector_notices
+from inference.nuclei.choice import (
+    DetectorKind,
+    choose_detector,
+    detector_notices,
+    pixel_size_doubt,
+)
 from inference.nuclei.points import NucleusDetector, NucleusPoints
 from inference.stain.density import White
 from inference.stain.profile import StainProfile
@@ -137,7 +142,11 @@ class DetectorAnalyzer:
         detector, caution = self._detector(setup, white)
         finder = detector if nuclei is None else _Given(detector.name, nuclei)
         measured = measure_field(rgb, um_per_px, setup.stain, white, finder)
-        warnings = tuple(t for t in (caution, warning, *detector_notices(detector)) if t)
+        # Nuclei that are given were doubted, or not, when they were found.
+        doubt = None
+        if nuclei is None:
+            doubt = pixel_size_doubt(detector, rgb, um_per_px, measured.nuclei)
+        warnings = tuple(t for t in (doubt, caution, warning, *detector_notices(detector)) if t)
         return Measurement(measured, white, origin, detector.name, warnings)
 
     def _detector(self, setup: AnalysisSetup, white: White) -> tuple[NucleusDetector, str | None]:

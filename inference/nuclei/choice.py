@@ -7,6 +7,7 @@ from inference.nuclei.network.detector import NetworkDetector
 from inference.nuclei.network.opening import NetworkSource, network_detector
 from inference.nuclei.points import NucleusDetector, NucleusPoints
 from inference.nuclei.rough import RoughNuclei
+from inference.nuclei.scale_doubt import doubt_words, scale_doubt
 from inference.nuclei.unavailable import DetectorUnavailable
 from inference.stain.density import White
 from inference.stain.vectors import StainVectors
@@ -16,6 +17,7 @@ __all__ = [
     "DetectorUnavailable",
     "choose_detector",
     "detector_notices",
+    "pixel_size_doubt",
     "runtimes_left_out",
 ]
 
@@ -72,6 +74,26 @@ def runtimes_left_out(detector: NucleusDetector) -> tuple[str, ...]:
     return detector.left_out if isinstance(detector, NetworkDetector | _NetworkElseRough) else ()
 
 
+def pixel_size_doubt(
+    detector: NucleusDetector, rgb: U8, um_per_px: float, nuclei: NucleusPoints
+) -> str | None:
+    """Return a sentence when the nuclei of a field tell that its pixel size is wrong; else None.
+
+    Only the trained network can tell; see `inference.nuclei.scale_doubt`.
+    """
+    if not _by_network(detector):
+        return None
+    factor = scale_doubt(detector, rgb, um_per_px, nuclei)
+    # Lost meanwhile, it has been counting rough nuclei.
+    return doubt_words(factor) if factor is not None and _by_network(detector) else None
+
+
+def _by_network(detector: NucleusDetector) -> bool:
+    if isinstance(detector, _NetworkElseRough):
+        return not detector.lost
+    return isinstance(detector, NetworkDetector)
+
+
 class _NetworkElseRough:
     """The network as long as anything can run it, then rough image processing."""
 
@@ -91,6 +113,10 @@ class _NetworkElseRough:
     @property
     def left_out(self) -> tuple[str, ...]:
         return self._network.left_out
+
+    @property
+    def lost(self) -> bool:
+        return self._lost is not None
 
     def detect(self, rgb: U8, um_per_px: float) -> NucleusPoints:
         if self._lost is None:

@@ -11,7 +11,9 @@ from inference.nuclei.choice import DetectorUnavailable
 from inference.nuclei.network.detector import NetworkDetector
 from inference.nuclei.network.opening import NetworkSource
 from inference.nuclei.points import NucleusPoints
+from inference.nuclei.scale_doubt import doubt_words
 from inference.stain.profile import DEFAULT_PROFILE, load_stain_profile
+from tests.app.conftest import UM_PER_PX
 
 LOST_GPU = "CUDA failed in the middle: the network runs on CPU now"
 LOST = "the network cannot run: CPU failed in the middle"
@@ -36,6 +38,8 @@ class Network(NetworkDetector):
         return (LOST_GPU,) if self.runs > self.on_gpu else ()
 
     def detect(self, rgb, um_per_px) -> NucleusPoints:
+        if um_per_px != UM_PER_PX:  # whether the pixel size is doubted
+            return NucleusPoints.none()
         self.runs += 1
         if self.runs > self.on_gpu + self.on_cpu:
             raise DetectorUnavailable(LOST)
@@ -131,3 +135,22 @@ def test_the_live_analysis_warns_with_each_field(lose, tissue) -> None:
     assert third.warnings[1].startswith(f"{LOST}: nuclei found by rough image processing")
     assert len(third.warnings) == 2
     assert analyzer.installed_network().cache_folder is not None
+
+
+def test_a_doubted_pixel_size_is_told_of_its_fields(saved, score, monkeypatch) -> None:
+    words = iter([doubt_words(2.0), None])
+    monkeypatch.setattr(image_scoring, "pixel_size_doubt", lambda *_: next(words))
+    result, out = score(saved("a.png"), saved("b.png", 1))
+    assert result.exit_code == 0
+    assert out.warnings["pixel_size"] == f"in 1 of 1 fields {doubt_words(2.0)}"
+    assert [doubt_words(2.0) in row["warnings"] for row in out.fields] == [True, False]
+
+
+def test_the_live_analyzer_doubts_a_pixel_size_once(monkeypatch) -> None:
+    monkeypatch.setattr(analyzer, "pixel_size_doubt", lambda *_: doubt_words(0.5))
+    setup = AnalysisSetup(load_stain_profile(DEFAULT_PROFILE), (240.0, 240.0, 240.0))
+    rgb = np.full((300, 300, 3), 240, np.uint8)
+    found = DetectorAnalyzer("rough").measure(rgb, UM_PER_PX, setup)
+    assert found.warnings[0] == doubt_words(0.5)
+    again = DetectorAnalyzer("rough").measure(rgb, UM_PER_PX, setup, found.measured.nuclei)
+    assert doubt_words(0.5) not in again.warnings
