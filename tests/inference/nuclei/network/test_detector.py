@@ -91,7 +91,7 @@ def test_an_empty_field_has_none(detector: NetworkDetector) -> None:
 @pytest.mark.parametrize("side", [2, 3, 5, 31, 33])
 def test_a_field_of_any_size_keeps_its_nuclei_inside(detector: NetworkDetector, side: int) -> None:
     found = detector.detect(np.zeros((side, side + 3, 3), np.uint8), 0.424)
-    assert len(found) == 1  # one dark plateau, or what is left of it beside the glass
+    assert len(found) == 1  # one dark plateau, or what is left of it beside the border
     assert (found.xy_px >= 0).all()
     assert (found.xy_px <= [side + 2, side - 1]).all()
 

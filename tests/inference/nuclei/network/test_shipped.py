@@ -100,3 +100,24 @@ def test_it_finds_tumor_and_hardly_anything_else(
     assert is_tumor.sum() > 50
     assert score.f1 is not None
     assert score.f1 > 0.8
+
+
+def test_a_border_that_does_not_fit_the_network_s_steps_looks_like_no_nuclei(
+    manifest: NetworkManifest, field: SimulatedField
+) -> None:
+    """Cut tissue as a part of itself: beside the cut nothing may be found that is not there."""
+    whole = field.rgb
+    ways = agreeing(candidates(FOLDER, manifest, threads=1), nuclei_picture(512))
+    detector = NetworkDetector(manifest, NetworkRuntime(ways[-1:]))
+    known = detector.detect(whole, UM_PER_PX).xy_px
+    found = false = 0
+    for width, height in [(481, 300), (390, 455), (331, 417), (450, 360), (421, 475), (360, 321)]:
+        part = np.ascontiguousarray(whole[:height, :width])
+        near = detector.detect(part, UM_PER_PX).xy_px
+        from_cut = np.minimum(width - near[:, 0], height - near[:, 1]) * UM_PER_PX
+        near = near[(from_cut > 2) & (from_cut < 20)]  # one beside the cut may be cut itself
+        apart = np.hypot(*(near[:, None] - known[None]).transpose(2, 0, 1)).min(axis=1)
+        found += len(near)
+        false += int((apart * UM_PER_PX > 4.0).sum())
+    assert found > 20
+    assert false <= 0.1 * found
