@@ -1,1 +1,1 @@
-"""Looking around for devices and trying one, for the terminal and, later, for a panel."""
+"""Looking around for devices, trying one, and the stations that are made of them."""

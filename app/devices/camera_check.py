@@ -93,11 +93,19 @@ class CameraCheck:
 
 
 def check_camera(
-    camera: Camera, seconds: float, clock: Callable[[], float] = time.monotonic
+    camera: Camera,
+    seconds: float,
+    clock: Callable[[], float] = time.monotonic,
+    each: Callable[[CameraCheck], None] = lambda _: None,
 ) -> CameraCheck:
     """Open a camera, read it for some seconds and close it, whatever happens meanwhile.
 
     Ctrl-C ends it early; what was seen until then is returned. It cannot keep the camera open.
+
+    Parameters
+    ----------
+    each
+        Called after each picture; what it raises ends the check and goes on to the caller.
     """
     check = CameraCheck(camera.name)
     _silence_decoders()
@@ -106,15 +114,16 @@ def check_camera(
             with ctrl_c.let_through():
                 camera.open()
                 check.name = camera.name
-                _watch(camera, check, seconds, clock)
+                _watch(camera, check, seconds, clock, each)
         except CameraError as error:
             check.problem = str(error)
         except KeyboardInterrupt:
             check.interrupted = True
-        try:
-            camera.close()
-        except CameraError as error:
-            check.problem = check.problem or str(error)
+        finally:
+            try:
+                camera.close()
+            except CameraError as error:
+                check.problem = check.problem or str(error)
     if not check.problem and not check.interrupted:
         if not check.numbers:
             check.problem = f"{check.name} sent no whole picture within {seconds:g} s"
@@ -129,7 +138,13 @@ def _silence_decoders() -> None:
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 
-def _watch(camera: Camera, check: CameraCheck, seconds: float, clock: Callable[[], float]) -> None:
+def _watch(
+    camera: Camera,
+    check: CameraCheck,
+    seconds: float,
+    clock: Callable[[], float],
+    each: Callable[[CameraCheck], None],
+) -> None:
     ends_s = clock() + seconds
     while (left_s := ends_s - clock()) > 0:
         try:
@@ -144,6 +159,7 @@ def _watch(camera: Camera, check: CameraCheck, seconds: float, clock: Callable[[
             # Once pictures come: some cameras do not know before whether they carry a clock.
             check.settings, check.capabilities = camera.settings(), camera.capabilities()
             check.uncounted = len(check.numbers)
+        each(check)
 
 
 def camera_record(check: CameraCheck) -> dict[str, Any]:

@@ -40,6 +40,7 @@ def check_pedal(
     seconds: float,
     ready: Callable[[PedalCheck], None],
     heard: Callable[[PedalCheck, PedalEvent], None],
+    wait: Callable[[], None] = lambda: None,
 ) -> PedalCheck:
     """Open a pedal, listen for some seconds and close it, whatever happens meanwhile.
 
@@ -49,6 +50,8 @@ def check_pedal(
         Called once it listens.
     heard
         Called with each event.
+    wait
+        Called a few times a second; what it raises ends the check and goes on to the caller.
     """
     check = PedalCheck(pedal.name, pedal.switch_count)
     with ctrl_c_held() as ctrl_c:
@@ -58,6 +61,7 @@ def check_pedal(
                 check.began_s = time.monotonic()
                 ready(check)
                 while (left_s := check.began_s + seconds - time.monotonic()) > 0:
+                    wait()
                     event = pedal.read(min(_LOOK_S, left_s))
                     if event is not None:
                         check.events.append(event)
@@ -66,7 +70,8 @@ def check_pedal(
             check.problem = str(error)
         except KeyboardInterrupt:
             check.interrupted = True
-        pedal.close()
+        finally:
+            pedal.close()
     if not (check.problem or check.interrupted or any(event.down for event in check.events)):
         check.problem = f"no press came from {check.name} within {seconds:g} s"
     return check

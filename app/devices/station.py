@@ -126,6 +126,20 @@ def load_station(name: str) -> Station:
         raise StationProblem(f"{path} cannot be used: {_reason(error)}") from error
 
 
+def remove_station(name: str) -> None:
+    """Take a station away.
+
+    Raises
+    ------
+    StationProblem
+        Its file cannot be removed.
+    """
+    try:
+        _path(name).unlink(missing_ok=True)
+    except OSError as error:
+        raise StationProblem(f"station {name} cannot be removed: {error}") from error
+
+
 def _path(name: str) -> Path:
     if not _NAME.fullmatch(name):
         raise StationProblem(

@@ -133,6 +133,7 @@ QMainWindow, QDialog { background: @window; }
 QWidget { color: @text; }
 QFrame[role="panel"], QWidget[role="panel"] { background: @panel; }
 QFrame[role="float"] { background: @panel; border: 1px solid @edge; border-radius: 4px; }
+QLabel[role="frame"] { color: @quiet; border: 1px solid @line; }
 QFrame[role="rule"] { background: @line; border: none; }
 
 QLabel[role="quiet"] { color: @quiet; }
