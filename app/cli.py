@@ -8,7 +8,7 @@ import typer
 
 from app import RESEARCH_USE_ONLY, __version__
 from app.commands.bench import bench
-from app.commands.calibrate import calibrate
+from app.commands.calibrate import calibrate, flat_field
 from app.commands.demo import demo
 from app.commands.devices import devices
 from app.commands.export import export, slides
@@ -36,8 +36,8 @@ program = typer.Typer(
     rich_markup_mode=None,
 )
 for command in (
-    window, sitting, score, rule, stain, calibrate, devices, slides, export, simulate, train, bench,
-    demo,
+    window, sitting, score, rule, stain, calibrate, flat_field, devices, slides, export, simulate,
+    train, bench, demo,
 ):  # fmt: skip
     program.command()(command)
 

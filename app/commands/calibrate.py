@@ -1,4 +1,4 @@
-"""``her2scope calibrate``: the pixel size of a camera behind an objective."""
+"""``her2scope calibrate`` and ``flat-field``: pixel size and light behind an objective."""
 
 from datetime import date
 from pathlib import Path
@@ -7,19 +7,15 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from app.devices.calibrating import keep_light, keep_pixel_size, measure_light, measure_pixel_size
 from app.model.micrometer_lines import draw_lines
 from app.settings import settings_path
-from app.storage.calibration_file import CALIBRATION_FILE, load_calibrations, save_calibrations
+from app.storage.calibration_file import CALIBRATION_FILE, load_calibrations
 from app.storage.image_problem import ImageProblem
 from app.storage.overlay_png import write_overlay_png
 from app.storage.plain_picture import read_plain_picture
-from hardware.micrometer.reading import MicrometerReading, read_micrometer
-from hardware.objective_calibration import (
-    VALID_DAYS,
-    ObjectiveCalibration,
-    disagreement,
-    usual_expiry,
-)
+from hardware.micrometer.reading import MicrometerReading
+from hardware.objective_calibration import VALID_DAYS, usual_expiry
 from inference.arrays import U8
 
 
@@ -58,37 +54,61 @@ def calibrate(
         if picture is not None and picture.suffix.lower() != ".png":
             raise ValueError(f"--picture {picture} must end in .png")
         rgb = _picture(file)
-        reading = read_micrometer(rgb, pitch_um)
-        made_on = date.today()
-        calibration = ObjectiveCalibration(
-            camera=camera or "not stated",
-            objective=objective,
-            camera_px=(rgb.shape[1], rgb.shape[0]),
-            um_per_px=reading.um_per_px,
-            residual_um=reading.residual_um,
-            lines=reading.lines,
-            made_on=made_on,
-            valid_until=usual_expiry(made_on, days),
-        )
         path = settings_path().with_name(CALIBRATION_FILE)
         kept, unusable = load_calibrations(path)
         for line in unusable:
             errors.print(f"her2scope calibrate: {line}")
-        doubt = disagreement(calibration, kept.objectives)
-        warnings = (*reading.warnings, *((doubt,) if doubt else ()))
-        _show(console, reading, warnings)
+        measured = measure_pixel_size(
+            rgb, pitch_um, camera or "not stated", objective, kept, date.today(), days
+        )
+        _show(console, measured.reading, measured.doubts)
         if picture is not None:
-            write_overlay_png(picture, draw_lines(rgb, reading))
+            write_overlay_png(picture, draw_lines(rgb, measured.reading))
             console.print(f"Lines        {picture}: see that every line of the scale is colored")
-        if save and warnings and not despite_warnings:
+        if save and measured.doubts and not despite_warnings:
             raise ValueError("not saved because of the warnings; --despite-warnings saves it")
-        if save and unusable:
-            raise ValueError(f"not saved: {path} has entries that would be lost; move it away")
         if save:
-            save_calibrations(path, kept.with_objective(calibration))
-            console.print(f"Saved        {path}, valid until {calibration.valid_until}")
+            keep_pixel_size(path, measured.calibration)
+            until = measured.calibration.valid_until
+            console.print(f"Saved        {path}, valid until {until}")
     except (ValueError, OSError) as error:
         errors.print(f"her2scope calibrate: {error}")
+        raise typer.Exit(2) from error
+
+
+def flat_field(
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="PICTURES", help="Clean glass, best three different places."),
+    ],
+    objective: Annotated[
+        str, typer.Option("--objective", metavar="NAME", help="As on its barrel, e.g. 40x.")
+    ],
+    camera: Annotated[
+        str, typer.Option("--camera", metavar="NAME", help="The camera that took the pictures.")
+    ] = "",
+    save: Annotated[bool, typer.Option("--save", help="Keep it; needs --camera.")] = False,
+    days: Annotated[
+        int, typer.Option("--days", min=1, max=3650, help="How long it is to hold.")
+    ] = VALID_DAYS,
+) -> None:
+    """Measure white point and evenness of the light on pictures of clean glass."""
+    errors = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+    try:
+        if save and not camera:
+            raise ValueError("--save needs --camera NAME: a flat field belongs to one camera")
+        measured = measure_light([_picture(file) for file in files])
+        white = ", ".join(f"{channel:.1f}" for channel in measured.light.white)
+        console.print(f"White point  {white} (red, green, blue)")
+        console.print(f"Fall         {100 * measured.fall:.1f} % of the light over the field")
+        if save:
+            path = settings_path().with_name(CALIBRATION_FILE)
+            today = date.today()
+            keep_light(path, measured.light, camera, objective, today, days)
+            console.print(f"Saved        {path}, valid until {usual_expiry(today, days)}")
+    except (ValueError, OSError) as error:
+        errors.print(f"her2scope flat-field: {error}")
         raise typer.Exit(2) from error
 
 

@@ -212,6 +212,16 @@ def _table() -> tuple[ActionSpec, ...]:
         ),
         ActionSpec("keys", "Keys", "F1", window, "Show and change the keys"),
         ActionSpec("pedal", "Pedal", "F3", window, "Learn, bind and try the switches of the pedal"),
+        ActionSpec(
+            "microscope", "Microscope …", "Shift+F3", window, "Set up and choose the microscope"
+        ),
+        ActionSpec(
+            "calibrate-objective",
+            "Calibrate objective",
+            "Shift+F9",
+            window,
+            "Measure pixel size and light of the objective on the live picture",
+        ),
         ActionSpec("guide", "Guided start", "F2", window, "Go through the first steps"),
         ActionSpec(
             "eyepiece",

@@ -20,6 +20,7 @@ from app.gui.kept_slides import KeptSlides
 from app.gui.latency import Latencies
 from app.gui.latency_page import LatencyPage
 from app.gui.main_window import MainWindow
+from app.gui.microscope_wiring import MicroscopeWiring
 from app.gui.offer_strip import GO_ON
 from app.gui.pedal_wiring import PedalWiring
 from app.gui.profile_wiring import ProfileWiring
@@ -222,6 +223,16 @@ class Windows:
         self.wiring.settings_changed.connect(lambda window: self.kept.set_theme(window.theme))
         self.wiring.keys_changed.connect(self.kept.viewer.set_keys)
         self.pedal = self._joined_pedal()
+        self.microscope = MicroscopeWiring(
+            self.wiring,
+            self.main,
+            self.display,
+            self.session,
+            program.station,
+            tuple(each.name for each in program.devices.nosepiece.objectives),
+            program.settings_path.parent,
+        )
+        self.microscope.use_asked.connect(self.use_station)
         self.wiring.serve("latency", self._open_latency)
         for action in ("eyepiece", "calibrate"):
             self.wiring.serve(action, partial(self.second.do, action))
@@ -252,6 +263,7 @@ class Windows:
         if self.pedal is not None:
             self.pedal.stop()
         self.latencies.stop()
+        self.microscope.close()
         self.kept.close()
         self.display.stop()
         self.session.stop()

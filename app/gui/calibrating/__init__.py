@@ -1,0 +1,1 @@
+"""The page on which a camera is calibrated behind each objective."""
