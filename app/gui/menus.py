@@ -24,6 +24,7 @@ class Menus:
 
     def __init__(self, window: QMainWindow, do: Callable[[str], None]) -> None:
         self._actions: dict[str, QAction] = {}
+        self._shortcuts = {How.PRESS}
         menus: dict[Group, QMenu] = {}
         for group in Group:
             menus[group] = window.menuBar().addMenu(group.value)
@@ -36,11 +37,15 @@ class Menus:
             menus[spec.group].addAction(action)
             self._actions[name] = action
 
+    def press_pedal_key(self) -> None:
+        """Let the key of the pedal be a shortcut: the pedal itself types none."""
+        self._shortcuts.add(How.PEDAL)
+
     def set_keys(self, keys: KeyMap) -> None:
         """Take other keys."""
         for name, action in self._actions.items():
             spec, key = ACTIONS[name], keys.key(name)
-            if spec.how is How.PRESS:
+            if spec.how in self._shortcuts:
                 action.setShortcut(QKeySequence(key))
             else:
                 action.setText(f"{spec.text}\t{key}")

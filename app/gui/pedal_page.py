@@ -17,6 +17,7 @@ from app.gui.actions import KeyMap, KeyRefused
 from app.gui.controls import label, rule, set_role
 from app.gui.key_learning import KeyLearner
 from app.gui.pedal_setup import (
+    ANALYZE,
     LONG_ACTIONS,
     SHORT_ACTIONS,
     PedalSetup,
@@ -28,15 +29,23 @@ from app.session.events import GestureDone
 from app.settings import MOST_SWITCHES
 
 _LONG_PRESSES_S = (0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.5, 2.0)
-_HEADS = ("SWITCH", "KEY", "SHORT PRESS", "LONG PRESS")
+_KEY = "KEY"
+_HEADS = ("SWITCH", _KEY, "SHORT PRESS", "LONG PRESS")
 _ABOUT = "Click the key of a switch, then press the switch. Changes hold at once."
+_ABOUT_DEVICE = "The switches are those that were learned (Shift+F3). Press to try them."
 _NOTHING_YET = "Press a switch"
 
 
 class SwitchRow(QObject):
-    """The controls of one switch."""
+    """The controls of one switch.
 
-    def __init__(self, number: int, grid: QGridLayout, parent: QWidget) -> None:
+    Parameters
+    ----------
+    typed
+        Whether the switch types a key, and may be one that the pedal has not.
+    """
+
+    def __init__(self, number: int, grid: QGridLayout, parent: QWidget, *, typed: bool) -> None:
         super().__init__(parent)
         self.name = label(str(number + 1), "strong")
         self.key = QPushButton()
@@ -52,9 +61,14 @@ class SwitchRow(QObject):
         self.remove.setToolTip("The pedal has no such switch")
         self.key.setAccessibleName(f"Key of switch {number + 1}")
         self.remove.setAccessibleName(f"Remove switch {number + 1}")
-        self._parts = (self.name, self.key, self.short, self.long, self.remove)
-        for column, part in enumerate(self._parts):
-            grid.addWidget(part, number + 1, column)
+        self._typed = (self.key, self.remove) if typed else ()
+        for part in () if typed else (self.key, self.remove):
+            part.setParent(parent)
+            part.hide()
+        self._parts = (self.name, self.short, self.long, *self._typed)
+        columns = {self.name: 0, self.key: 1, self.short: 2, self.long: 3, self.remove: 4}
+        for part in self._parts:
+            grid.addWidget(part, number + 1, columns[part])
 
     def show_switch(self, switch: Switch | None) -> None:
         """Show a switch; None hides the row."""
@@ -92,9 +106,12 @@ class PedalPage(QWidget):
         grid.setVerticalSpacing(GRID)
         grid.setColumnStretch(2, 1)
         grid.setColumnStretch(3, 1)
+        typed = setup.typed
         for column, head in enumerate(_HEADS):
-            grid.addWidget(label(head, "head"), 0, column)
-        self._rows = [SwitchRow(number, grid, self) for number in range(MOST_SWITCHES)]
+            if typed or head != _KEY:
+                grid.addWidget(label(head, "head"), 0, column)
+        count = MOST_SWITCHES if typed else len(setup.switches)
+        self._rows = [SwitchRow(number, grid, self, typed=typed) for number in range(count)]
         for number, row in enumerate(self._rows):
             row.key.clicked.connect(lambda _=False, it=number: self._learn(it))
             row.short.activated.connect(lambda _, it=number: self._take_short(it))
@@ -104,6 +121,8 @@ class PedalPage(QWidget):
         self._add.setCheckable(True)
         self._add.setToolTip("Click, then press the switch: its key is learned")
         self._add.clicked.connect(lambda: self._learn(len(self._setup.switches)))
+        if not typed:
+            self._add.hide()
         self._long_press = QComboBox()
         self._long_press.setAccessibleName("Time of a long press")
         self._long_press.setToolTip("How long the foot must stay down for a long press")
@@ -113,7 +132,7 @@ class PedalPage(QWidget):
         self._hint = label("", "quiet", wrap=True)
         self._lay_out(grid)
         self.set_setup(setup, keys)
-        self._say(_ABOUT)
+        self._say(_ABOUT if typed else _ABOUT_DEVICE)
 
     @property
     def says(self) -> str:
@@ -141,6 +160,7 @@ class PedalPage(QWidget):
             self._long_press.setCurrentIndex(times.index(setup.long_press_s))
         self._hint.setText(
             f"What is tried here is done to the slide, too; {keys.key('undo')} takes it back."
+            + ("" if setup.typed else f" The key {keys.key(ANALYZE)} analyzes, too.")
         )
 
     def take_gesture(self, done: GestureDone) -> None:

@@ -1,5 +1,6 @@
-"""The switches of a keyboard pedal as a value: their keys, and what they do."""
+"""The switches of a pedal as a value: what they do, and their keys if it types keys."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from PySide6.QtGui import QKeySequence
@@ -39,7 +40,7 @@ _USUAL_SHORT = PedalSettings().short
 
 @dataclass(frozen=True)
 class Switch:
-    """One switch: the name of its key, and of the actions of both presses, or None."""
+    """One switch: the name of its key, if it has one, and of the actions of both presses."""
 
     key: str
     short: str | None = None
@@ -51,14 +52,28 @@ class PedalSetup:
     """All switches. One of them analyzes fields, and its key is that of the action.
 
     The changes return another setup, or raise `KeyRefused` with one line for the user.
+
+    Attributes
+    ----------
+    kept_keys
+        Of a pedal that has switches of its own, the keys that are saved for one that types them;
+        None for one that types them.
     """
 
     switches: tuple[Switch, ...]
     long_press_s: float
+    kept_keys: tuple[str, ...] | None = None
+
+    @property
+    def typed(self) -> bool:
+        """Return whether the pedal types keys."""
+        return self.kept_keys is None
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """Return the key of each switch."""
+        """Return the key of each switch; of a pedal that types none, those that are kept."""
+        if self.kept_keys is not None:
+            return self.kept_keys
         return tuple(switch.key for switch in self.switches)
 
     @property
@@ -86,6 +101,8 @@ class PedalSetup:
 
     def in_keys(self, keys: KeyMap) -> KeyMap:
         """Return the keys of all actions with those of the switches in them."""
+        if not self.typed:
+            return keys
         own = {name: key for name, key in keys.own.items() if name != ANALYZE}
         key = self.keys[self.analyzing]
         if key != ACTIONS[ANALYZE].key:
@@ -132,17 +149,17 @@ class PedalSetup:
         return _analyzing(replace(self, switches=tuple(switches)))
 
 
-def usable_setup(saved: PedalSettings, keys: KeyMap) -> tuple[PedalSetup, tuple[str, ...]]:
-    """Return a setup from saved settings, and what had to be left out, one line each."""
+def device_setup(saved: PedalSettings, switch_count: int) -> tuple[PedalSetup, tuple[str, ...]]:
+    """Return the setup of a pedal with switches of its own, and what had to be left out."""
     problems: list[str] = []
-    wanted = []
-    for number, key in enumerate(saved.keys):
-        short = _known(saved.short.get(number), number, problems)
-        long = _known(saved.long.get(number), number, problems)
-        wanted.append(Switch(key, short, long))
-    if all(switch.short != ANALYZE for switch in wanted):
-        problems.append("no switch of the pedal analyzed fields: switch 1 does")
-        wanted[0] = replace(wanted[0], short=ANALYZE)
+    switches = tuple(_bound(saved, [""] * switch_count, problems))
+    return PedalSetup(switches, saved.long_press_s, saved.keys), tuple(problems)
+
+
+def usable_setup(saved: PedalSettings, keys: KeyMap) -> tuple[PedalSetup, tuple[str, ...]]:
+    """Return the setup of a pedal that types keys, and what had to be left out, one line each."""
+    problems: list[str] = []
+    wanted = _bound(saved, saved.keys, problems)
     first = next(number for number, switch in enumerate(wanted) if switch.short == ANALYZE)
     analyzing = replace(wanted[first], key=keys.key(ANALYZE))
     setup = PedalSetup((analyzing,), saved.long_press_s)
@@ -166,6 +183,19 @@ def usable_setup(saved: PedalSettings, keys: KeyMap) -> tuple[PedalSetup, tuple[
         else:
             (before if number < first else behind).append(replace(switch, key=key))
     return replace(setup, switches=(*before, *setup.switches, *behind)), tuple(problems)
+
+
+def _bound(saved: PedalSettings, keys: Sequence[str], problems: list[str]) -> list[Switch]:
+    """Return the switches with what they do; one of them analyzes."""
+    wanted = []
+    for number, key in enumerate(keys):
+        short = _known(saved.short.get(number), number, problems)
+        long = _known(saved.long.get(number), number, problems)
+        wanted.append(Switch(key, short, long))
+    if all(switch.short != ANALYZE for switch in wanted):
+        problems.append("no switch of the pedal analyzed fields: switch 1 does")
+        wanted[0] = replace(wanted[0], short=ANALYZE)
+    return wanted
 
 
 def action_text(action: str | None) -> str:

@@ -7,20 +7,22 @@ from app.gui.display import Display
 from app.gui.keyboard_pedal import PedalKeys
 from app.gui.main_window import MainWindow
 from app.gui.pedal_page import PedalPage
-from app.gui.pedal_setup import ANALYZE, PedalSetup, usable_setup
+from app.gui.pedal_setup import ANALYZE, PedalSetup, device_setup, usable_setup
 from app.gui.verbs import Verbs
 from app.gui.wiring import Wiring
 from app.live.trouble import Trouble
 from app.session.events import GestureDone, Latest, Notice
 from app.settings import PedalSettings
+from hardware.pedal import Pedal
 from hardware.pedals.keyboard import KeyboardPedal
 
 
 class PedalWiring(QObject):
-    """Gives a keyboard pedal its keys and its actions, and opens the page that changes them.
+    """Gives a pedal its actions and, if it types keys, its keys, and opens the page for that.
 
     Of the key that analyzes there is one truth, that of the action: it is shown in menu, guide
-    and list of keys, and can be changed there as well as here.
+    and list of keys, and can be changed there as well as here. Beside a pedal with switches of its
+    own that key still analyzes.
 
     Parameters
     ----------
@@ -29,7 +31,7 @@ class PedalWiring(QObject):
     session
         Is told what the switches do.
     pedal
-        Gets the keys.
+        A `KeyboardPedal` gets the keys.
     settings
         What was saved.
     """
@@ -43,7 +45,7 @@ class PedalWiring(QObject):
         window: MainWindow,
         display: Display,
         session: Verbs,
-        pedal: KeyboardPedal,
+        pedal: Pedal,
         settings: PedalSettings,
     ) -> None:
         super().__init__(window)
@@ -52,10 +54,15 @@ class PedalWiring(QObject):
         self._display = display
         self._session = session
         self._page: PedalPage | None = None
-        self._setup, problems = usable_setup(settings, window.keys)
-        self._keys = PedalKeys(pedal, self._setup.keys, parent=window)
-        self._keys.trouble.connect(self._tell)
-        self._keys.held.connect(self._show_held)
+        self._keys: PedalKeys | None = None
+        if isinstance(pedal, KeyboardPedal):
+            self._setup, problems = usable_setup(settings, window.keys)
+            self._keys = PedalKeys(pedal, self._setup.keys, parent=window)
+            self._keys.trouble.connect(self._tell)
+            self._keys.held.connect(self._show_held)
+        else:
+            self._setup, problems = device_setup(settings, pedal.switch_count)
+            window.menus.press_pedal_key()
         session.bind_pedal(self._setup.bindings)
         wiring.take_keys(self._setup.in_keys(window.keys))
         wiring.keys_changed.connect(self._keys_changed)
@@ -70,17 +77,19 @@ class PedalWiring(QObject):
         return self._setup
 
     def start(self) -> None:
-        """Look at all key events of the program from now on."""
-        self._keys.start()
+        """Look at all key events of the program from now on, if they are the pedal's."""
+        if self._keys is not None:
+            self._keys.start()
 
     def stop(self) -> None:
         """Look at nothing any more."""
-        self._keys.stop()
+        if self._keys is not None:
+            self._keys.stop()
 
     def take_setup(self, setup: PedalSetup) -> None:
         """Take other switches, at once and for the next start."""
         self._setup = setup
-        if self._keys.keys != setup.keys:
+        if self._keys is not None and self._keys.keys != setup.keys:
             self._keys.set_keys(setup.keys)
         self._session.bind_pedal(setup.bindings)
         keys = setup.in_keys(self._window.keys)
@@ -91,6 +100,8 @@ class PedalWiring(QObject):
 
     def _keys_changed(self, keys: KeyMap) -> None:
         """Follow a key that was changed in the list of all keys."""
+        if not self._setup.typed:
+            return
         number, key = self._setup.analyzing, keys.key(ANALYZE)
         if key == self._setup.keys[number]:
             self._show_setup()

@@ -46,7 +46,6 @@ from app.settings import (
 from app.storage.cases.store import CaseStore
 from app.storage.eyepiece_file import EyepieceMemory, load_eyepiece, save_eyepiece
 from app.storage.stain_profile_folder import StainProfileFolder
-from hardware.pedals.keyboard import KeyboardPedal
 from inference.stain.density import White
 
 
@@ -295,8 +294,8 @@ class Windows:
 
     def _joined_pedal(self) -> PedalWiring | None:
         pedal = self._program.devices.pedal
-        if not isinstance(pedal, KeyboardPedal):
-            self.wiring.serve("pedal", lambda: self.main.say("There is no pedal that types keys"))
+        if pedal is None:
+            self.wiring.serve("pedal", lambda: self.main.say("There is no pedal"))
             return None
         joined = PedalWiring(
             self.wiring, self.main, self.display, self.session, pedal, self._settings.pedal
@@ -378,10 +377,14 @@ def run_windows(program: Program, *, seconds: float | None = None) -> Ending:
     application = started_application()
     windows = Windows(application, program)
     windows.start()
+    limit = QTimer()
+    limit.setSingleShot(True)
+    limit.timeout.connect(application.quit)
     if seconds is not None:
-        QTimer.singleShot(round(1000 * seconds), application.quit)
+        limit.start(round(1000 * seconds))
     try:
         status = application.exec()
     finally:
+        limit.stop()
         windows.stop()
     return Ending(status, windows.wanted_station)
