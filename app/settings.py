@@ -73,7 +73,13 @@ class PedalSettings(_Part):
 
 
 class LiveSettings(_Part):
-    """How the live picture is judged; see `app.live.freshness` and `app.live.sharpness`."""
+    """How the live picture is judged; see `app.live.freshness` and `app.live.quality`.
+
+    Attributes
+    ----------
+    refuse
+        What refuses a field in place of marking it.
+    """
 
     stall_s: Seconds = 0.1
     pressed_age_s: Seconds = 600.0
@@ -81,6 +87,10 @@ class LiveSettings(_Part):
     motion_tolerance_um: Annotated[float, Field(ge=0.2, le=50)] = 0.75
     least_focus: Fraction = 0.25
     most_clipped: Fraction = 0.02
+    most_white_drift: Fraction = 0.08
+    least_level: Fraction = 0.4
+    most_unevenness: Fraction = 0.25
+    refuse: tuple[Literal["focus", "exposure", "white", "light", "motion"], ...] = ()
 
 
 class AnalysisSettings(_Part):

@@ -47,6 +47,8 @@ def new_field(kept: KeptField) -> NewField:
                 "field": kept.field,
                 "frame": kept.frame,
                 "seconds": dict(kept.seconds),
+                "quality": dict(kept.quality),
+                "scale_origin": kept.scale_origin,
                 "stain": kept.stain.model_dump(mode="json"),
             },
         ),
@@ -92,6 +94,9 @@ def kept_field(field: str, slide: str, record: FieldRecord, rgb: U8) -> KeptFiel
         detector=record.result.detector,
         warnings=record.result.warnings,
         seconds=seconds,
+        # Of fields that earlier versions kept nothing is known of these.
+        quality=dict(provenance.get("quality") or {}),
+        scale_origin=str(provenance.get("scale_origin") or ""),
     )
 
 

@@ -48,19 +48,20 @@ class CalibratedOptics:
 
     def __call__(self, camera: str, objective: Objective, size_px: tuple[int, int]) -> Optics:
         """Say what is known. May take half a second for a flat field that was not used lately."""
-        sized, size_caution = self._sized(camera, objective, size_px)
+        sized, light = self._sized(camera, objective, size_px)
         kept = self._calibrations.flat_field(camera, objective.name, size_px)
         if kept is None:
-            return Optics(sized, FieldLight(cautions=size_caution))
+            return Optics(sized, light)
         words = expiry_words(kept, self._today()) if self._unsure(kept) else None
-        cautions = (*size_caution, *((words,) if words else ()))
+        cautions = (*light.cautions, *((words,) if words else ()))
         try:
             correction = self._correction(kept)
         except ValueError as problem:
             why = f"the light is not evened out: {problem}"
-            return Optics(sized, FieldLight(cautions=(*cautions, why)))
+            return Optics(sized, replace(light, cautions=(*cautions, why)))
         origin = f"empty field of the {objective.name}, {kept.made_on}; light evened out"
-        return Optics(sized, FieldLight(correction.white, origin, cautions), correction)
+        white = replace(light, white=correction.white, white_origin=origin, cautions=cautions)
+        return Optics(sized, white, correction)
 
     def reminders(self) -> tuple[str, ...]:
         """Return a line for each calibration that runs out soon, of all cameras, or ran out."""
@@ -71,29 +72,18 @@ class CalibratedOptics:
         found = ((each.camera, expiry_words(each, self._today())) for each in kept)
         return tuple(f"{camera}: {words}" for camera, words in found if words)
 
-    def lines(self, camera: str, objectives: tuple[Objective, ...]) -> tuple[str, ...]:
-        """Return what holds for a camera, one line per objective, for the provenance."""
-        found = []
-        for objective in objectives:
-            for kept in self._calibrations.objectives:
-                if (kept.camera, kept.objective) == (camera, objective.name):
-                    width, height = kept.camera_px
-                    found.append(
-                        f"{kept.objective}: {kept.um_per_px:.5g} um/px at {width} x {height} px, "
-                        f"made {kept.made_on}, valid until {kept.valid_until}"
-                    )
-        return tuple(found)
-
     def _sized(
         self, camera: str, objective: Objective, size_px: tuple[int, int]
-    ) -> tuple[Objective, tuple[str, ...]]:
+    ) -> tuple[Objective, FieldLight]:
         kept = self._calibrations.objective(camera, objective.name, size_px)
         if kept is None:
-            return objective, ()
+            return objective, FieldLight()
         words = expiry_words(kept, self._today()) if self._unsure(kept) else None
         if expired(kept, self._today()):
-            return replace(objective, um_per_px=None, problem=words or ""), ()
-        return replace(objective, um_per_px=kept.um_per_px), (words,) if words else ()
+            return replace(objective, um_per_px=None, problem=words or ""), FieldLight()
+        origin = f"stage micrometer, {kept.made_on}, valid until {kept.valid_until}"
+        light = FieldLight(scale_origin=origin, cautions=(words,) if words else ())
+        return replace(objective, um_per_px=kept.um_per_px), light
 
     def _unsure(self, kept: ObjectiveCalibration | FlatField) -> bool:
         """Whether its days must be told with every field; that it runs out soon need not."""

@@ -1,6 +1,6 @@
 """What must be known about the picture at once: as data first, then as lines over it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from PySide6.QtCore import Qt
@@ -11,6 +11,7 @@ from app.gui.theme import GRID
 from app.live.field_result import AnalysisCondition, AnalysisStatus
 from app.live.freshness import Darkness, OverlayVerdict
 from app.live.preview import CameraStatus, Preview
+from app.live.quality import QualityLimits
 from app.session.events import ShownField
 
 Severity = Literal["info", "warning", "failure"]
@@ -35,8 +36,7 @@ class Banner:
 class PictureLimits:
     """From when on a picture is called bad; as the session warns, so that both say the same."""
 
-    least_focus: float = 0.25
-    most_clipped: float = 0.02
+    quality: QualityLimits = field(default_factory=QualityLimits)
     stall_s: float = 0.1
 
 
@@ -93,11 +93,15 @@ def _of_camera(
     elif (problem := preview.objective.unscaled) is not None:
         found.append(Banner("scale", f"Nothing can be analyzed: {problem}", "failure"))
     found += [Banner("calibration", _sentence(text), "warning") for text in preview.cautions]
-    if preview.focus is not None and preview.focus < limits.least_focus and not preview.moved:
-        found.append(Banner("focus", "Out of focus", "warning"))
-    if preview.clipped > limits.most_clipped:
-        text = f"Overexposed: {100 * preview.clipped:.0f} % of the field"
-        found.append(Banner("clipped", text, "warning"))
+    quality = preview.quality
+    # That the stage moves is what everybody sees, and blurs the picture.
+    seen = {"motion", "focus"} if quality.moved else {"motion"}
+    for flaw, text in quality.flaws(limits.quality):
+        if flaw not in seen:
+            refused = "; it is refused" if flaw in limits.quality.refuse else ""
+            # The number of the focus changes with every picture.
+            brief = "Out of focus" if flaw == "focus" else _sentence(text)
+            found.append(Banner(flaw, f"{brief}{refused}", "warning"))
     return found
 
 

@@ -166,6 +166,9 @@ class Display(QObject):
         before = self.desk.shown
         self.desk = replace(self.desk, shown=shown)
         self._window.picture.take_shown(shown)
+        if shown is not None and shown.previewed:
+            # A slider is being moved: its picture goes before the eyepiece and all numbers.
+            self._window.picture.repaint()
         self.showing.emit()
         self._window.thresholds.take_shown(shown)
         # Its key is Return, which means other things wherever there is nothing to confirm.

@@ -34,7 +34,13 @@ from app.live.freshness import FreshnessLimits
 from app.live.trouble import Trouble
 from app.model.optics import OpticsOf, as_told
 from app.session.keeper import Keeper
-from app.session.options import Devices, SessionOptions, options_from, usable_analysis
+from app.session.options import (
+    Devices,
+    SessionOptions,
+    options_from,
+    quality_limits,
+    usable_analysis,
+)
 from app.session.session import Session
 from app.settings import (
     PedalSettings,
@@ -181,7 +187,7 @@ class Windows:
         live = program.settings.live
         limits = FreshnessLimits(live.stall_s, live.pressed_age_s, live.continuous_age_s)
         self.main = MainWindow(limits, live.least_focus)
-        picture_limits = PictureLimits(live.least_focus, live.most_clipped, live.stall_s)
+        picture_limits = PictureLimits(quality_limits(live), live.stall_s)
         self.display = Display(self.main, picture_limits)
         self.bridge = Bridge(self.display.receive, self.main)
         self.session = Session(

@@ -12,6 +12,7 @@ import numpy as np
 
 from app.live.motion import MotionMeter
 from app.live.preview import CameraCondition, CameraStatus, Preview
+from app.live.quality import UNSEEN_LIGHT, LightQuality, light_quality
 from app.live.rhythm import Rhythm
 from app.live.sharpness import clipped_fraction, focus
 from app.live.trouble import Trouble, one_line
@@ -24,6 +25,7 @@ from hardware.objective import Nosepiece, Objective
 from inference.arrays import U8
 
 FIRST_VIEW = View(1000, 1000)
+_LIGHT_EVERY_S = 0.3
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,9 @@ class AcquisitionThread(Worker):
         self._condition: CameraCondition | None = None
         self._motion = MotionMeter()
         self._rhythm = Rhythm()
+        self._light = UNSEEN_LIGHT
+        self._light_s = float("-inf")
+        self._light_generation = -1
 
     def set_view(self, view: View) -> None:
         """Say what the window shows; holds from the next frame on."""
@@ -309,7 +314,16 @@ class AcquisitionThread(Worker):
             rate_fps=self._rhythm.rate_fps,
             interval_s=self._rhythm.interval_s,
             cautions=frame.light.cautions,
+            light=self._light_of(quarter, frame.generation),
         )
+
+    def _light_of(self, rgb: U8, generation: int) -> LightQuality:
+        """Measure the light now and then: it changes slowly, and takes a while to measure."""
+        now_s = self._clock()
+        if now_s - self._light_s >= _LIGHT_EVERY_S or generation != self._light_generation:
+            self._light_s, self._light_generation = now_s, generation
+            self._light = light_quality(rgb)
+        return self._light
 
     def _say(self, condition: CameraCondition, text: str = "") -> None:
         if condition is self._condition:

@@ -1,7 +1,7 @@
 """What goes to the analysis thread, and what comes back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from app.live.analyzer import AnalysisSetup, Measurement
@@ -28,6 +28,8 @@ class AnalysisRequest:
         `time.monotonic` of the press, or when the frame was offered.
     warnings
         What was wrong with the picture at that moment, one sentence each.
+    quality
+        Its numbers; see `app.live.quality.PictureQuality.record`.
     """
 
     frame: Frame
@@ -35,6 +37,7 @@ class AnalysisRequest:
     press: int | None
     asked_s: float
     warnings: tuple[str, ...] = ()
+    quality: Mapping[str, float | bool | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

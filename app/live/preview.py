@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from app.live.quality import UNSEEN_LIGHT, LightQuality, PictureQuality
 from app.live.view import Crop
 from hardware.objective import Objective
 from inference.arrays import U8
@@ -46,6 +47,10 @@ class Preview:
         Usual time between two frames.
     cautions
         What is to be said of the calibrations that hold, one sentence each.
+    light
+        What was measured of the light, up to a third of a second before.
+    white_drift
+        How far its glass is off the white point in force; None where that is not known.
     """
 
     frame: int
@@ -64,6 +69,16 @@ class Preview:
     rate_fps: float
     interval_s: float
     cautions: tuple[str, ...] = ()
+    light: LightQuality = UNSEEN_LIGHT
+    white_drift: float | None = None
+
+    @property
+    def quality(self) -> PictureQuality:
+        """All that is known of how fit the picture is for analysis."""
+        light = self.light
+        return PictureQuality(
+            self.focus, self.clipped, self.white_drift, light.level, light.unevenness, self.moved
+        )
 
     @property
     def moved(self) -> bool:

@@ -20,12 +20,15 @@ class FieldLight:
         when there is none, and that of the station holds.
     white_origin
         Where it is from, for the reader.
+    scale_origin
+        Where the pixel size is from; empty when the nosepiece told it.
     cautions
         What is to be said of calibrations with every field, one sentence each.
     """
 
     white: White | None = None
     white_origin: str = ""
+    scale_origin: str = ""
     cautions: tuple[str, ...] = ()
 
 

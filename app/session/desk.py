@@ -269,6 +269,8 @@ class Desk:
             detector=measurement.detector,
             warnings=held.warnings,
             seconds=result.seconds,
+            quality=result.request.quality,
+            scale_origin=frame.light.scale_origin,
         )
         return held, kept
 

@@ -1,5 +1,6 @@
 """What the session wants of whoever saves: a small protocol."""
 
+import dataclasses
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -80,6 +81,10 @@ class KeptField:
         One sentence each.
     seconds
         Time of each step of the analysis.
+    quality
+        Numbers of the picture; see `app.live.quality.PictureQuality.record`.
+    scale_origin
+        Where the pixel size is from.
     """
 
     field: str
@@ -98,6 +103,8 @@ class KeptField:
     detector: str
     warnings: tuple[str, ...]
     seconds: Mapping[str, float]
+    quality: Mapping[str, float | bool | None] = dataclasses.field(default_factory=dict)
+    scale_origin: str = ""
 
 
 class Keeper(Protocol):

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from app.live.acquisition import AcquisitionOptions
 from app.live.analysis import MOST_WAITING_BYTES
+from app.live.quality import QualityLimits
 from app.model.optics import OpticsOf, as_told
-from app.settings import AnalysisSettings, Settings
+from app.settings import AnalysisSettings, LiveSettings, Settings
 from hardware.camera import Camera
 from hardware.objective import Nosepiece
 from hardware.pedal import Pedal
@@ -60,8 +61,8 @@ class SessionOptions:
     frame_age_s
         Oldest frame that a press may take: it must be what is in the eyepiece. A press that
         finds an older one takes the next frame.
-    least_focus, most_clipped
-        Limits from which on a field gets a warning.
+    quality
+        Limits from which on a picture marks its field, or refuses it.
     most_waiting_bytes
         Pixels that may wait in presses.
     load_stain, load_rules
@@ -77,8 +78,7 @@ class SessionOptions:
     acquisition: AcquisitionOptions = field(default_factory=AcquisitionOptions)
     pedal: PedalBindings = field(default_factory=PedalBindings)
     frame_age_s: float = 0.3
-    least_focus: float = 0.25
-    most_clipped: float = 0.02
+    quality: QualityLimits = field(default_factory=QualityLimits)
     most_waiting_bytes: int = MOST_WAITING_BYTES
     load_stain: Callable[[str], StainProfile] = load_stain_profile
     load_rules: Callable[[str], RuleProfile] = load_profile
@@ -121,6 +121,17 @@ def options_from(settings: Settings) -> SessionOptions:
             stall_s=live.stall_s, motion_tolerance_um=live.motion_tolerance_um
         ),
         pedal=PedalBindings(pedal.long_press_s, pedal.short, pedal.long),
+        quality=quality_limits(live),
+    )
+
+
+def quality_limits(live: LiveSettings) -> QualityLimits:
+    """Return the limits that settings stand for."""
+    return QualityLimits(
         least_focus=live.least_focus,
         most_clipped=live.most_clipped,
+        most_white_drift=live.most_white_drift,
+        least_level=live.least_level,
+        most_unevenness=live.most_unevenness,
+        refuse=live.refuse,
     )

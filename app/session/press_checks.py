@@ -1,6 +1,7 @@
 """Whether a press may become a field, and what to be careful with."""
 
 from app.live.preview import Preview
+from app.live.quality import QualityLimits
 from app.model.frame import Frame
 from app.model.sitting_state import SlideState
 from app.session.desk import Desk
@@ -23,6 +24,14 @@ def refusal(slide: SlideState | None, frame: Frame | None) -> str | None:
     return frame.objective.unscaled
 
 
+def unfit(preview: Preview | None, frame: Frame, limits: QualityLimits) -> str | None:
+    """Return why a picture is refused, as the settings want it; None when it is not."""
+    if preview is None or preview.generation != frame.generation:
+        return None
+    flaws = preview.quality.flaws(limits)
+    return next((text for flaw, text in flaws if flaw in limits.refuse), None)
+
+
 def picture_warnings(
     frame: Frame, preview: Preview | None, desk: Desk, options: SessionOptions
 ) -> tuple[str, ...]:
@@ -42,12 +51,7 @@ def picture_warnings(
     found = list(frame.light.cautions)
     if preview is None or preview.generation != frame.generation:
         return tuple(found)
-    if preview.moved:
-        found.append("the stage was moving")
-    if preview.focus is not None and preview.focus < options.least_focus:
-        found.append(f"the field is blurred (focus {preview.focus:.2f})")
-    if preview.clipped > options.most_clipped:
-        found.append(f"{100 * preview.clipped:.0f} % of the field is overexposed")
+    found += [text for _, text in preview.quality.flaws(options.quality)]
     before = desk.field_at_this_place(preview.still_since, frame.generation)
     if before is not None:
         found.append(f"{SAME_PLACE} {before}: the same field twice")

@@ -18,6 +18,7 @@ from app.live.field_result import (
 )
 from app.live.pedal import Gesture, GestureKind, PedalStatus, PedalThread
 from app.live.preview import CameraCondition, CameraStatus, Preview
+from app.live.quality import white_drift
 from app.live.trouble import Source, Trouble
 from app.live.view import View
 from app.model.frame import Frame
@@ -31,7 +32,7 @@ from app.session.fields import HeldField
 from app.session.keeper import Keeper
 from app.session.options import Devices, PedalBindings, SessionOptions
 from app.session.overlap import SeenTissue
-from app.session.press_checks import SAME_PLACE, picture_warnings, refusal
+from app.session.press_checks import SAME_PLACE, picture_warnings, refusal, unfit
 from app.session.presses import PressBook
 from app.session.slide_verbs import SlideVerbs
 from hardware.objective import Objective
@@ -213,13 +214,18 @@ class Session(SlideVerbs):
         calibrating = self._light.calibrating
         problem = CALIBRATING if calibrating else refusal(self._desk.slide, frame)
         if frame is not None and problem is None:
-            preview = self._acquisition.latest_preview
-            warnings = picture_warnings(frame, preview, self._desk, self._options)
-            request = AnalysisRequest(frame, self._setup_for(frame), press, asked_s, warnings)
-            if self._analysis.press(request):
-                self._events.notice(PressHeard(press, frame.number, asked_s))
-                return True
-            problem = "too many wait to be analyzed; press again later"
+            latest = self._acquisition.latest_preview
+            preview = None if latest is None else self._judged(latest, frame)
+            problem = unfit(preview, frame, self._options.quality)
+            if problem is None:
+                warnings = picture_warnings(frame, preview, self._desk, self._options)
+                quality = {} if preview is None else preview.quality.record()
+                setup = self._setup_for(frame)
+                request = AnalysisRequest(frame, setup, press, asked_s, warnings, quality)
+                if self._analysis.press(request):
+                    self._events.notice(PressHeard(press, frame.number, asked_s))
+                    return True
+                problem = "too many wait to be analyzed; press again later"
         self._book.forget(press)
         self._refuse(f"no field taken: {problem}")
         return False
@@ -270,7 +276,8 @@ class Session(SlideVerbs):
 
     def preview(self, preview: Preview) -> None:
         """Take a preview; called on the acquisition thread."""
-        self._events.latest(preview)
+        frame = self._acquisition.latest(self._options.frame_age_s)
+        self._events.latest(preview if frame is None else self._judged(preview, frame))
 
     def camera_status(self, status: CameraStatus) -> None:
         """Take the camera's state; called on the acquisition thread."""
@@ -468,6 +475,12 @@ class Session(SlideVerbs):
 
     def _ask_background(self) -> None:
         self._analysis.ask_background()
+
+    def _judged(self, preview: Preview, frame: Frame) -> Preview:
+        """Return a preview that knows how far its glass is off the white point in force."""
+        setup = self._setup_for(frame)
+        white = setup.white or setup.stain.white
+        return replace(preview, white_drift=white_drift(preview.light.glass, white))
 
     def _setup_for(self, frame: Frame) -> AnalysisSetup:
         """Return the setup with the white point that holds for a frame.

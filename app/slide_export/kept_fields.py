@@ -113,7 +113,7 @@ class FieldReader:
             file=image_path(self._store.images, sha256).name,
             sha256=sha256,
             um_per_px=kept.um_per_px,
-            um_per_px_origin=f"objective {kept.objective}" if kept.objective else "calibration",
+            um_per_px_origin=_scale_origin(kept),
             width_px=kept.rgb.shape[1],
             height_px=kept.rgb.shape[0],
             x0_px=0,
@@ -126,6 +126,11 @@ class FieldReader:
             detector=kept.detector,
             warnings=kept.warnings,
         )
+
+
+def _scale_origin(kept: KeptField) -> str:
+    objective = f"objective {kept.objective}" if kept.objective else "calibration"
+    return f"{objective}, {kept.scale_origin}" if kept.scale_origin else objective
 
 
 def field_name(number: int) -> str:

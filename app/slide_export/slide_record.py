@@ -185,6 +185,7 @@ def _image_record(entry: FieldEntry, kept: KeptField, state: FieldState) -> dict
         "fields": [entry.name],
         "regions": [{"file": None, "sha256": None, "regions": drawn}] if drawn else [],
         "objective": kept.objective,
+        "quality": dict(kept.quality),
         "taken_utc": kept.taken_utc.isoformat(timespec="milliseconds"),
     }
 

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from app.devices.calibrated import CalibratedOptics
-from app.model.optics import PLAIN_LIGHT
 from app.storage.calibration_file import Calibrations
 from app.storage.flat_field_file import save_smooth_light
 from hardware.objective import Objective
@@ -45,7 +44,8 @@ def folder(tmp_path: Path) -> Path:
 def test_a_kept_pixel_size_goes_before_one_that_is_told() -> None:
     found = optics(SIZED)("cam", replace(FORTY, um_per_px=0.3), SIZE)
     assert found.objective == replace(FORTY, um_per_px=0.212)
-    assert found.light == PLAIN_LIGHT and found.correction is None
+    assert found.light.scale_origin == "stage micrometer, 2026-01-21, valid until 2026-08-09"
+    assert found.light.white is None and found.correction is None
 
 
 @pytest.mark.parametrize(
@@ -113,9 +113,3 @@ def test_a_damaged_flat_field_is_left_out_with_a_caution(folder: Path) -> None:
     assert found.correction is None and found.light.white is None
     assert found.objective.um_per_px == 0.212
     assert "light is not evened out" in found.light.cautions[0]
-
-
-def test_its_lines_for_the_record_name_value_and_days() -> None:
-    assert optics(SIZED).lines("cam", (FORTY, Objective("20x", None))) == (
-        "40x: 0.212 um/px at 64 x 48 px, made 2026-01-21, valid until 2026-08-09",
-    )

@@ -14,11 +14,13 @@ from app.gui.top_bar import TopBar
 from app.live.field_result import AnalysisCondition, AnalysisStatus
 from app.live.freshness import Darkness, OverlayVerdict
 from app.live.preview import CameraCondition, CameraStatus
+from app.live.quality import LightQuality
 from app.session.events import ShownField
 from hardware.objective import Objective
 
 NOW = 10.42
 LIMITS = PictureLimits()
+WHITE = (240.0, 240.0, 240.0)
 SEEN = OverlayVerdict(None)
 
 
@@ -46,7 +48,11 @@ def test_a_good_picture_says_nothing(made: SimpleNamespace) -> None:
     ("changes", "kind", "severity"),
     [
         ({"focus": 0.1}, "focus", "warning"),
-        ({"clipped": 0.1}, "clipped", "warning"),
+        ({"clipped": 0.1}, "exposure", "warning"),
+        ({"light": LightQuality(None, 0.2, None)}, "light", "warning"),
+        ({"light": LightQuality(WHITE, 0.9, 0.4)}, "light", "warning"),
+        ({"white_drift": 0.2}, "white", "warning"),
+        ({"cautions": ("the flat field ran out",)}, "calibration", "warning"),
         ({"objective": None}, "scale", "failure"),
         ({"objective": Objective("4x", None)}, "scale", "failure"),
         ({"now": NOW + 0.5}, "stale", "failure"),
@@ -108,7 +114,7 @@ def test_banners_lie_in_the_middle_and_change_with_what_is_said(
     preview = made.preview(focus=0.1, clipped=0.2)
     stack.show_banners(banners(preview, None, None, None, SEEN, NOW, LIMITS))
     shown = [label.text() for label in stack._labels if not label.isHidden()]
-    assert shown == ["Out of focus", "Overexposed: 20 % of the field"]
+    assert shown == ["Out of focus", "20 % of the field is overexposed"]
     assert abs(stack.geometry().center().x() - parent.rect().center().x()) <= 1
     assert stack.width() > stack._labels[1].fontMetrics().horizontalAdvance(shown[1])
     stack.show_banners(())

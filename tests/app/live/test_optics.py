@@ -25,7 +25,9 @@ class Half:
 def lit(camera: str, objective: Objective, size_px: tuple[int, int]) -> Optics:
     assert (camera, size_px) == ("fake camera", (164, 112))
     sized = Objective(objective.name, 0.5)
-    return Optics(sized, FieldLight(WHITE, "an empty field", ("the light is old",)), Half())
+    return Optics(
+        sized, FieldLight(WHITE, "an empty field", "a ruler", ("the light is old",)), Half()
+    )
 
 
 def test_a_frame_is_corrected_once_and_carries_what_holds(rig: MakeRig) -> None:
@@ -48,6 +50,7 @@ def test_a_field_is_measured_and_kept_with_the_light_of_its_frame(rig: MakeRig) 
     field = r.take_field()
     kept = r.keeper.fields[field.field]
     assert r.analyzer.setups[-1].white == WHITE
+    assert kept.scale_origin == "a ruler"
     assert kept.um_per_px == 0.5 and "the light is old" in kept.warnings
 
 
