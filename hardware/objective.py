@@ -53,3 +53,12 @@ class Nosepiece(Protocol):
             There is no objective of that name.
         """
         ...
+
+    @property
+    def trouble(self) -> str:
+        """Why it does not know which one is in the light, in one line; empty while all is well."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the device; the next question takes hold of it again."""
+        ...

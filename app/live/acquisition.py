@@ -187,6 +187,7 @@ class AcquisitionThread(Worker):
             self._close()
             if not self._stopping.is_set():
                 waits.wait(self._stopping)
+        self._nosepiece.close()
         self._say(CameraCondition.STOPPED)
 
     def _open(self) -> None:
@@ -313,9 +314,14 @@ class AcquisitionThread(Worker):
             shift_px=motion.shift_px,
             rate_fps=self._rhythm.rate_fps,
             interval_s=self._rhythm.interval_s,
-            cautions=frame.light.cautions,
+            cautions=self._cautions(frame),
             light=self._light_of(quarter, frame.generation),
         )
+
+    def _cautions(self, frame: Frame) -> tuple[str, ...]:
+        """Return what is to be said of calibrations, or why the objective is not known."""
+        trouble = self._nosepiece.trouble if frame.objective is None else ""
+        return (*frame.light.cautions, *((f"nosepiece: {trouble}",) if trouble else ()))
 
     def _light_of(self, rgb: U8, generation: int) -> LightQuality:
         """Measure the light now and then: it changes slowly, and takes a while to measure."""

@@ -54,3 +54,11 @@ class HandNosepiece:
             names = ", ".join(each.name for each in self._objectives)
             raise ValueError(f"there is no objective {name!r}; there are {names}")
         self._current = chosen
+
+    @property
+    def trouble(self) -> str:
+        """Nothing: there is no device that could fail."""
+        return ""
+
+    def close(self) -> None:
+        """Do nothing: there is no device."""

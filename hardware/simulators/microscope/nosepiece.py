@@ -75,3 +75,11 @@ class SimulatedNosepiece:
                 return
         names = ", ".join(item.objective.name for item in self._all)
         raise ValueError(f"there is no objective {name!r}; there are {names}")
+
+    @property
+    def trouble(self) -> str:
+        """Nothing: there is no device that could fail."""
+        return ""
+
+    def close(self) -> None:
+        """Do nothing: there is no device."""

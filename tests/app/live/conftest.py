@@ -113,12 +113,17 @@ class FakeNosepiece:
 
     def __init__(self) -> None:
         self.current: Objective | None = self.objectives[1]
+        self.trouble = ""
+        self.closed = 0
 
     def select(self, name: str) -> None:
         found = [each for each in self.objectives if each.name == name]
         if not found:
             raise ValueError(f"there is no objective {name}")
         self.current = found[0]
+
+    def close(self) -> None:
+        self.closed += 1
 
 
 class FakePedal:

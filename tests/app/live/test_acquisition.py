@@ -293,3 +293,16 @@ def test_a_slow_window_always_gets_the_newest_preview(rig: Callable[..., Rig]) -
     posted, taken, dropped = r.sink.box.counts
     assert taken == len(painted) < posted <= 60
     assert posted - taken - dropped in (0, 1)
+
+
+def test_why_the_objective_is_not_known_is_told_and_the_nosepiece_is_let_go(
+    rig: Callable[..., Rig],
+) -> None:
+    r = rig()
+    r.nosepiece.current, r.nosepiece.trouble = None, "the port is gone"
+    r.start()
+    r.expose(None, None)
+    assert r.sink.previews[-1].cautions == ("nosepiece: the port is gone",)
+    r.thread.stop()
+    r.thread.join()
+    assert r.nosepiece.closed == 1
