@@ -199,7 +199,7 @@ class CalibrationPage(QWidget):
         reading, kept = size.measured.reading, size.measured.calibration
         text = (
             f"{kept.objective}: {reading.um_per_px:.5f} um/px, known to "
-            f"{100 * reading.error:.3f} %; {reading.lines} lines, residual "
+            f"{max(0.001, 100 * reading.error):.3f} %; {reading.lines} lines, residual "
             f"{reading.residual_um:.3f} um. Is every line of the scale colored?"
         )
         doubts = " ".join(f"Doubt: {doubt}." for doubt in size.measured.doubts)
