@@ -69,7 +69,7 @@ def _save(name: str, widget: QWidget) -> None:
     cv2.imwrite(str(FOLDER / name), bgr, [cv2.IMWRITE_JPEG_QUALITY, 88])
 
 
-def microscope_page(application: QApplication, scratch: Path) -> None:
+def microscope_page(application: QApplication) -> None:
     """Try a camera on the page of the microscopes."""
     film = Path("tissue.avi")
     tissue = render_field(pattern("2+"), 1, 900.0, 900.0, *SIZE, 0.424).rgb
@@ -127,7 +127,7 @@ def main() -> None:
         os.chdir(scratch)  # so that no path of this computer is in the picture
         station.station_folder = lambda: scratch / "stations"
         application = started_application()
-        microscope_page(application, scratch)
+        microscope_page(application)
         calibration_page(application, scratch)
         os.chdir(FOLDER)
 

@@ -1,8 +1,8 @@
 """An MJPEG camera on the loopback, as a process of its own: its cable can be pulled.
 
 Usage: mjpeg_server.py FPS PICTURE.jpg ...; it prints its port and then takes one command per line
-from its standard input: ``stall SECONDS``, ``unplug``, ``replug``, ``count``, ``quit``. It answers
-each with one line.
+from its standard input: ``stall SECONDS``, ``unplug``, ``replug``, ``count``, ``show N``, ``quit``.
+It answers each with one line. From ``show`` on picture N, from 0, is sent in place of all in turn.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ class MjpegServer:
         self._pictures = pictures
         self._stalled_until_s = 0.0
         self._sent = 0
+        self._shown: int | None = None
         self._open: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
         self._port = 0
@@ -49,7 +50,8 @@ class MjpegServer:
                 if self._stalled_until_s > time.monotonic():
                     continue
                 due_s = max(due_s + self._step_s, time.monotonic() - self._step_s)
-                jpeg = self._pictures[number % len(self._pictures)]
+                which = number if self._shown is None else self._shown
+                jpeg = self._pictures[which % len(self._pictures)]
                 writer.write(
                     b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: "
                     + str(len(jpeg)).encode()
@@ -74,6 +76,8 @@ class MjpegServer:
             await self.unplug()
         elif verb == "replug":
             await self.plug()
+        elif verb == "show":
+            self._shown = int(rest[0])
         elif verb == "count":
             return str(self._sent)
         return "done"
