@@ -18,7 +18,6 @@ from app.live.field_result import (
 )
 from app.live.pedal import Gesture, GestureKind, PedalStatus, PedalThread
 from app.live.preview import CameraCondition, CameraStatus, Preview
-from app.live.quality import white_drift
 from app.live.trouble import Source, Trouble
 from app.live.view import View
 from app.model.frame import Frame
@@ -35,8 +34,7 @@ from app.session.overlap import SeenTissue
 from app.session.press_checks import SAME_PLACE, picture_warnings, refusal, unfit
 from app.session.presses import PressBook
 from app.session.slide_verbs import SlideVerbs
-from hardware.objective import Objective
-from inference.stain.profile import StainProfile
+from app.session.white_point import WhitePoint, judged, measures_otherwise, setup_for
 from inference.stain.white import white_from_blank
 
 MOST_LATE_S = 1.0
@@ -85,8 +83,7 @@ class Session(SlideVerbs):
         self._options = options
         self._bindings = options.pedal
         self._clock = clock
-        self._white, self._white_origin = options.white, options.white_origin
-        self._white_of: Objective | None = None
+        self._white = WhitePoint(options.white, options.white_origin)
         self._continuous = False
         self._light = EyepieceLight(clock)
         self._book = PressBook()
@@ -96,7 +93,7 @@ class Session(SlideVerbs):
         self._camera_gives_pictures = False
         self._version = 0
         self._canvases: tuple[Canvas, ...] = ()
-        self._setup = AnalysisSetup(desk.stain, self._white, self._white_origin)
+        self._setup = AnalysisSetup(desk.stain, self._white.rgb, self._white.origin)
         self._acquisition = AcquisitionThread(
             devices.camera,
             devices.nosepiece,
@@ -215,12 +212,12 @@ class Session(SlideVerbs):
         problem = CALIBRATING if calibrating else refusal(self._desk.slide, frame)
         if frame is not None and problem is None:
             latest = self._acquisition.latest_preview
-            preview = None if latest is None else self._judged(latest, frame)
+            setup = setup_for(frame, self._setup, self._white)
+            preview = None if latest is None else judged(latest, setup)
             problem = unfit(preview, frame, self._options.quality)
             if problem is None:
                 warnings = picture_warnings(frame, preview, self._desk, self._options)
                 quality = {} if preview is None else preview.quality.record()
-                setup = self._setup_for(frame)
                 request = AnalysisRequest(frame, setup, press, asked_s, warnings, quality)
                 if self._analysis.press(request):
                     self._events.notice(PressHeard(press, frame.number, asked_s))
@@ -270,14 +267,15 @@ class Session(SlideVerbs):
         if self._frameless:
             self._submit_frameless(frame)
         if self._continuous:
-            self._analysis.offer(
-                AnalysisRequest(frame, self._setup_for(frame), None, self._clock())
-            )
+            setup = setup_for(frame, self._setup, self._white)
+            self._analysis.offer(AnalysisRequest(frame, setup, None, self._clock()))
 
     def preview(self, preview: Preview) -> None:
         """Take a preview; called on the acquisition thread."""
         frame = self._acquisition.latest(self._options.frame_age_s)
-        self._events.latest(preview if frame is None else self._judged(preview, frame))
+        if frame is not None:
+            preview = judged(preview, setup_for(frame, self._setup, self._white))
+        self._events.latest(preview)
 
     def camera_status(self, status: CameraStatus) -> None:
         """Take the camera's state; called on the acquisition thread."""
@@ -422,8 +420,7 @@ class Session(SlideVerbs):
             self._refuse(f"no white point taken: {error}")
             return
         with self._lock:
-            self._white, self._white_origin = white, "live picture of clean glass"
-            self._white_of = frame.objective
+            self._white = WhitePoint(white, "live picture of clean glass", frame.objective)
             self._renew_setup()
             self._post_live()
 
@@ -476,28 +473,11 @@ class Session(SlideVerbs):
     def _ask_background(self) -> None:
         self._analysis.ask_background()
 
-    def _judged(self, preview: Preview, frame: Frame) -> Preview:
-        """Return a preview that knows how far its glass is off the white point in force."""
-        setup = self._setup_for(frame)
-        white = setup.white or setup.stain.white
-        return replace(preview, white_drift=white_drift(preview.light.glass, white))
-
-    def _setup_for(self, frame: Frame) -> AnalysisSetup:
-        """Return the setup with the white point that holds for a frame.
-
-        That of an empty field of its objective, unless the user took one by hand since.
-        """
-        light = frame.light
-        by_hand = self._white_of is not None and self._white_of == frame.objective
-        if light.white is None or by_hand:
-            return self._setup
-        return replace(self._setup, white=light.white, white_origin=light.white_origin)
-
     def _renew_setup(self) -> None:
         """Let the next frames be analyzed as the slide wants it."""
         before = self._setup
-        self._setup = AnalysisSetup(self._desk.stain, self._white, self._white_origin)
-        if _measures_otherwise(before, self._setup):
+        self._setup = AnalysisSetup(self._desk.stain, self._white.rgb, self._white.origin)
+        if measures_otherwise(before, self._setup):
             self._acquisition.new_generation()
 
     def _tell(self, source: Source, text: str) -> None:
@@ -507,17 +487,10 @@ class Session(SlideVerbs):
         self._version += 1
         self._events.latest(
             LiveView(
-                self._version, self._continuous, len(self._book), self._white, self._white_origin
+                self._version,
+                self._continuous,
+                len(self._book),
+                self._white.rgb,
+                self._white.origin,
             )
         )
-
-
-def _measures_otherwise(before: AnalysisSetup, after: AnalysisSetup) -> bool:
-    """Whether more than thresholds changed, so that no earlier result may be painted."""
-    same_white = before.white == after.white
-    return not same_white or _unmeasured(before.stain) != _unmeasured(after.stain)
-
-
-def _unmeasured(stain: StainProfile) -> dict[str, Any]:
-    """Return a stain profile without what only classification uses."""
-    return stain.model_dump(exclude={"levels", "method", "completeness"})
