@@ -125,7 +125,7 @@ class HistoryPanel(QWidget):
 
     @property
     def unread(self) -> int:
-        """Messages that came while others things were shown."""
+        """Messages that came while other things were shown."""
         return self._unread
 
     def show_page(self, page: int) -> None:

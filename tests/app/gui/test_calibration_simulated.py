@@ -25,6 +25,7 @@ from hardware.simulators.beam_splitter import simulated_truth
 from hardware.simulators.microscope import TWENTY, Sensor, SimulatedMicroscope
 from hardware.simulators.slides import SyntheticSlide
 from hardware.simulators.tissue import pattern
+from tests.app.gui.told import told
 
 PATIENCE_MS = 400_000
 """The kernels of the slide are compiled at their first use."""
@@ -192,7 +193,7 @@ def test_no_field_is_taken_while_the_cross_is_in_the_picture(person: Person) -> 
     person.see_next_picture()
     assert seen_cross(windows) is not None
     windows.wiring.do("analyze")
-    person.qtbot.waitUntil(lambda: "being calibrated" in windows.main.said, timeout=PATIENCE_MS)
+    person.qtbot.waitUntil(lambda: "being calibrated" in told(windows.main), timeout=PATIENCE_MS)
     windows.session.set_continuous(True)
     person.see_next_picture()
     windows.session.set_continuous(False)
@@ -200,4 +201,4 @@ def test_no_field_is_taken_while_the_cross_is_in_the_picture(person: Person) -> 
     person.see_next_picture()
     assert seen_cross(windows) is None
     assert windows.display.shown is None
-    assert "not analyzed" not in windows.main.said
+    assert "not analyzed" not in told(windows.main)

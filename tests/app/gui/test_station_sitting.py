@@ -27,6 +27,7 @@ from hardware.objective_calibration import ObjectiveCalibration
 from hardware.simulators.tissue import pattern, render_field
 from inference.stain.profile import load_stain_profile
 from tests.app.gui.test_program import Memory
+from tests.app.gui.told import told
 from tests.hardware.cameras.mjpeg import MjpegCamera
 from tests.hardware.pedals.serial_rigs import PtyEnd
 
@@ -128,7 +129,7 @@ def test_nothing_is_guessed_and_a_calibrated_objective_gives_fields(
     until(lambda: display.preview is not None)
     until(lambda: any("Objective unknown" in text for text in banners(windows)))
     windows.wiring.do("analyze")
-    until(lambda: "objective is not known" in main.said)
+    until(lambda: "objective is not known" in told(main))
 
     windows.session.select_objective("40x")
     until(lambda: any("40x was never calibrated" in text for text in banners(windows)))
@@ -183,7 +184,7 @@ def test_a_calibration_that_ran_out_stops_the_analysis_until_it_is_made_again(
 
     until(lambda: any("20x ran out on" in text for text in banners(windows)))
     windows.wiring.do("analyze")
-    until(lambda: "ran out on" in windows.main.said)
+    until(lambda: "no field taken: the pixel size of the 20x ran out on" in told(windows.main))
     windows.wiring.do("calibrate-objective")
     (page,) = windows.main.findChildren(CalibrationPage)
     until(lambda: page.rows and page.rows[0][4] == "ran out")
