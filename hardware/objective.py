@@ -1,5 +1,6 @@
 """Objectives, and the nosepiece that says which one is in the light."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -62,3 +63,18 @@ class Nosepiece(Protocol):
     def close(self) -> None:
         """Let go of the device; the next question takes hold of it again."""
         ...
+
+
+def objective_named(objectives: Sequence[Objective], name: str) -> Objective:
+    """Return the objective of that name.
+
+    Raises
+    ------
+    ValueError
+        There is none; the line names those that there are.
+    """
+    found = next((each for each in objectives if each.name == name), None)
+    if found is None:
+        names = ", ".join(each.name for each in objectives)
+        raise ValueError(f"there is no objective {name!r}; there are {names}")
+    return found

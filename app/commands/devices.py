@@ -1,6 +1,7 @@
 """``her2scope devices``: what is there, one camera, one pedal, and a station made of both."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -10,6 +11,7 @@ from rich.console import Console
 from app import RESEARCH_USE_ONLY, __version__
 from app.commands.devices_text import show_camera, show_overview
 from app.devices.camera_check import CameraCheck, camera_record, check_camera
+from app.devices.nosepiece_check import NosepieceCheck, check_nosepiece, nosepiece_record
 from app.devices.overview import look_around, overview_record
 from app.devices.pedal_check import PedalCheck, check_pedal, pedal_record
 from app.devices.station import (
@@ -25,6 +27,8 @@ from app.storage.overlay_png import write_overlay_png
 from hardware.camera import Camera
 from hardware.cameras.known import MAKES, camera_of
 from hardware.cameras.listing import list_cameras
+from hardware.nosepieces.kinds import make_nosepiece
+from hardware.objective import Nosepiece
 from hardware.pedal import Pedal, PedalError, PedalEvent
 from hardware.pedals.kinds import make_pedal
 
@@ -78,11 +82,12 @@ def devices(
     --json of a trial: camera {name, size_px [width, height], pictures, rate_per_s, interval_ms and
     age_ms {median, p95}, dropped, broken, stalls, settings, automatic, capabilities, problem,
     interrupted}; pedal {name, switch_count, events [switch from 0, down, time_s], problem,
+    interrupted}; nosepiece {objectives, one for each change, null where none was known, problem,
     interrupted}; saved, the file of the station. What was not tried is null; so is what is not
     known. An empty problem is none.
     """
     chosen = _chosen(camera, pedal, station, network=network)
-    trial = chosen.camera is not None or chosen.pedal is not None
+    trial = any(each is not None for each in (chosen.camera, chosen.pedal, chosen.nosepiece))
     _check_call(trial=trial, camera=chosen.camera is not None, picture=picture, save=save)
     if not trial:
         found = look_around(network=network)
@@ -91,7 +96,7 @@ def devices(
         else:
             show_overview(_console(), found, station_names())
         return
-    opened_camera, opened_pedal = _made(chosen)
+    opened_camera, nosepiece, opened_pedal = _made(chosen)
     seen = None
     if opened_camera is not None:
         if not as_json:
@@ -100,20 +105,24 @@ def devices(
         if not as_json:
             show_camera(_console(), seen)
         _save_picture(seen, picture)
+    turned = None
+    if nosepiece is not None and not (seen and seen.interrupted):
+        turned = _ask(nosepiece, seconds, as_json=as_json)
     heard = None
-    if opened_pedal is not None and not (seen and seen.interrupted):
+    if opened_pedal is not None and not any(c.interrupted for c in (seen, turned) if c):
         heard = _listen(opened_pedal, seconds, as_json=as_json)
-    well = not any(check.problem or check.interrupted for check in (seen, heard) if check)
+    checks = tuple(check for check in (seen, turned, heard) if check is not None)
+    well = not any(check.problem or check.interrupted for check in checks)
     saved = _saved(save, chosen) if well and save else None
     if as_json:
-        typer.echo(json.dumps(_record(seen, heard, saved), indent=2))
+        typer.echo(json.dumps(_record(seen, turned, heard, saved), indent=2))
     else:
         if picture is not None and seen is not None and seen.last is not None:
             typer.echo(f"Picture: {picture}")
         if saved is not None:
             typer.echo(f"Station: {saved}")
         typer.echo(RESEARCH_USE_ONLY)
-    _end(seen, heard, save if not well else None)
+    _end(checks, save if not well else None)
 
 
 def _chosen(
@@ -186,17 +195,27 @@ def _check_call(*, trial: bool, camera: bool, picture: Path | None, save: str | 
         _refuse(f"--picture {picture}: there is no folder {picture.parent}")
 
 
-def _made(chosen: Station) -> tuple[Camera | None, Pedal | None]:
-    """Return both devices, closed."""
+def _made(chosen: Station) -> tuple[Camera | None, Nosepiece | None, Pedal | None]:
+    """Return the devices, closed; a nosepiece that is turned by hand is none."""
     try:
         camera = None if chosen.camera is None else camera_of(chosen.camera.choice())
+        nosepiece = None
+        if chosen.nosepiece is not None:
+            nosepiece = make_nosepiece(chosen.nosepiece, chosen.objectives)
         if chosen.pedal is None:
-            return camera, None
+            return camera, nosepiece, None
         if chosen.pedal.get("kind", "keyboard") == "keyboard":
             raise PedalError("a pedal that types keys is tried in the window (F3), which sees keys")
-        return camera, make_pedal(chosen.pedal)
+        return camera, nosepiece, make_pedal(chosen.pedal)
     except (ValueError, StationProblem, PedalError) as error:
         _refuse(error)
+
+
+def _ask(nosepiece: Nosepiece, seconds: float, *, as_json: bool) -> NosepieceCheck:
+    typer.echo(f"Nosepiece: turn it now ({seconds:g} s)", err=as_json)
+    return check_nosepiece(
+        nosepiece, seconds, lambda look: None if as_json else typer.echo(f"  {look.words}")
+    )
 
 
 def _listen(pedal: Pedal, seconds: float, *, as_json: bool) -> PedalCheck:
@@ -230,19 +249,22 @@ def _saved(name: str, chosen: Station) -> Path:
 
 
 def _record(
-    seen: CameraCheck | None, heard: PedalCheck | None, saved: Path | None
+    seen: CameraCheck | None,
+    turned: NosepieceCheck | None,
+    heard: PedalCheck | None,
+    saved: Path | None,
 ) -> dict[str, Any]:
     return {
         "program": f"her2scope {__version__}",
         "camera": None if seen is None else camera_record(seen),
+        "nosepiece": None if turned is None else nosepiece_record(turned),
         "pedal": None if heard is None else pedal_record(heard),
         "saved": None if saved is None else str(saved),
         "notice": RESEARCH_USE_ONLY,
     }
 
 
-def _end(seen: CameraCheck | None, heard: PedalCheck | None, unsaved: str | None) -> None:
-    checks = [check for check in (seen, heard) if check is not None]
+def _end(checks: Sequence[CameraCheck | NosepieceCheck | PedalCheck], unsaved: str | None) -> None:
     for check in checks:
         if check.problem:
             typer.echo(f"her2scope devices: {check.problem}", err=True)

@@ -1,9 +1,6 @@
 """Whatever Micro-Manager drives, through its bare core (pymmcore)."""
 
-import re
 import time
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -13,48 +10,19 @@ from hardware.camera_settings import CameraCapabilities, CameraSettings, Range, 
 from hardware.cameras.exposure import Exposure
 from hardware.cameras.packages import needed
 from hardware.cameras.pixel_formats import Raw
+from hardware.micromanager import (
+    LABEL,
+    CoreHold,
+    MicroManagerUnavailable,
+    address_of,
+    core_line,
+)
 
 _POLL_S = 0.001
 _BUFFER_MB = 256
-_LABEL: Final = "Camera"
 # Names of what Micro-Manager's cameras send: of its adapters' property, and by what it means.
 _FORMATS: Final = {"8bit": "Mono8", "32bitRGB": "BGRa8"}
-_PARTS: Final = re.compile(r"(?P<folder>.+)#(?P<library>[^#:]+):(?P<device>[^#:]+)")
 _PRINTED: Final = ("PixelType", "Gain")
-
-
-@dataclass(frozen=True)
-class _Address:
-    """Either a configuration of Micro-Manager, or a folder of adapters and a device in it."""
-
-    configuration: Path | None
-    folder: Path
-    library: str = ""
-    device: str = ""
-
-
-def address_of(address: str) -> _Address:
-    """Read an address: ``FOLDER#Library:Device`` or ``FOLDER#configuration.cfg``.
-
-    The folder is that of Micro-Manager's device adapters.
-
-    Raises
-    ------
-    ValueError
-        It is none; the message is one line for the user.
-    """
-    text = address.strip()
-    folder, _, rest = text.partition("#")
-    if folder and rest.lower().endswith(".cfg"):
-        return _Address(Path(rest), Path(folder))
-    parts = _PARTS.fullmatch(text)
-    if parts is None:
-        raise ValueError(
-            f"camera address {address!r} is none of Micro-Manager: give the folder of its device "
-            "adapters with library and device, as in /opt/micro-manager#DemoCamera:DCam, or with "
-            "a configuration, as in /opt/micro-manager#/opt/micro-manager/mine.cfg"
-        )
-    return _Address(None, Path(parts["folder"]), parts["library"], parts["device"])
 
 
 class MicroManagerDriver:
@@ -63,16 +31,14 @@ class MicroManagerDriver:
     Parameters
     ----------
     address
-        See `address_of`.
+        See `hardware.micromanager.address_of`.
     """
 
     def __init__(self, address: str) -> None:
         self._address = address_of(address)
-        where = self._address
-        what = where.configuration.name if where.configuration else where.device
-        self._name = f"Micro-Manager {what}"
+        self._name = f"Micro-Manager {self._address.what}"
         self._package: Any = None
-        self._core: Any = None
+        self._hold: CoreHold | None = None
         self._camera = ""
 
     @property
@@ -83,25 +49,19 @@ class MicroManagerDriver:
     @property
     def device(self) -> Any:
         """The core, for what no other make has."""
-        return self._core
+        return None if self._hold is None else self._hold.core
 
     def connect(self) -> None:
         """Load the camera; see `Driver.connect`."""
-        self._package = needed("pymmcore", "Micro-Manager", "micromanager")
-        where = self._address
-        if not where.folder.is_dir():
-            raise CameraLost(
-                f"the folder {where.folder} of Micro-Manager's device adapters is not there"
-            )
-        core = self._package.CMMCore()
         try:
-            core.setDeviceAdapterSearchPaths([str(where.folder)])
-            if where.configuration is not None:
-                core.loadSystemConfiguration(str(where.configuration))
-            else:
-                core.loadDevice(_LABEL, where.library, where.device)
-                core.initializeDevice(_LABEL)
-                core.setCameraDevice(_LABEL)
+            # Whoever holds the core, too: a camera that was lost must be found again.
+            hold = CoreHold(self._address, fresh=True)
+        except MicroManagerUnavailable as error:
+            raise CameraLost(str(error)) from error
+        core = hold.core
+        try:
+            if self._address.configuration is None:
+                core.setCameraDevice(LABEL)
             self._camera = core.getCameraDevice()
             if not self._camera:
                 raise CameraLost(f"{self._name} has no camera")
@@ -112,18 +72,24 @@ class MicroManagerDriver:
                 if "32bitRGB" in types:
                     core.setProperty(self._camera, "PixelType", "32bitRGB")
         except RuntimeError as error:
-            core.reset()
-            raise CameraLost(f"{self._name} cannot be opened: {_line(error)}") from error
-        self._core = core
+            hold.release()
+            raise CameraLost(f"{self._name} cannot be opened: {core_line(error)}") from error
+        except CameraLost:
+            hold.release()
+            raise
+        self._package = needed("pymmcore", "Micro-Manager", "micromanager")
+        self._hold = hold
 
     def disconnect(self) -> None:
         """Let go; see `Driver.disconnect`."""
-        core, self._core = self._core, None
-        if core is None:
+        hold, self._hold = self._hold, None
+        if hold is None:
             return
-        if core.isSequenceRunning():  # else the core keeps the camera
-            core.stopSequenceAcquisition()
-        core.reset()
+        try:
+            if hold.core.isSequenceRunning():  # else the core keeps the camera
+                hold.core.stopSequenceAcquisition()
+        finally:
+            hold.release()
 
     def start(self) -> None:
         """Begin the stream."""
@@ -149,7 +115,7 @@ class MicroManagerDriver:
             core.clearCircularBuffer()
             raw, pixel_format = self._shaped(picture)
         except RuntimeError as error:
-            raise CameraLost(f"{self._name} was lost: {_line(error)}") from error
+            raise CameraLost(f"{self._name} was lost: {core_line(error)}") from error
         return Exposure(raw, pixel_format, _tag(data, "ImageNumber"))
 
     def _shaped(self, picture: Any) -> tuple[Raw, str]:
@@ -209,7 +175,7 @@ class MicroManagerDriver:
             if settings.gain is not None:
                 core.setProperty(self._camera, "Gain", f"{settings.gain:g}")
         except RuntimeError as error:
-            raise SettingRefused(f"{self._name}: {_line(error)}") from error
+            raise SettingRefused(f"{self._name}: {core_line(error)}") from error
         finally:
             if running:
                 self.start()
@@ -230,13 +196,9 @@ class MicroManagerDriver:
         return tuple(core.getAllowedPropertyValues(self._camera, "PixelType"))
 
     def _connected(self) -> Any:
-        if self._core is None:
+        if self._hold is None:
             raise CameraLost(f"{self._name} is not open")
-        return self._core
-
-
-def _line(error: BaseException) -> str:
-    return str(error).split("\n", maxsplit=1)[0]
+        return self._hold.core
 
 
 def _tag(data: Any, name: str) -> int | None:

@@ -1,11 +1,9 @@
 """Packages that only some makes of camera need."""
 
-import importlib
-import warnings
 from types import ModuleType
 
+from hardware import extras
 from hardware.camera_error import CameraLost
-from hardware.extras import install_hint
 
 
 def needed(name: str, make: str, extra: str) -> ModuleType:
@@ -17,15 +15,6 @@ def needed(name: str, make: str, extra: str) -> ModuleType:
         It is not installed, or its runtime cannot be loaded.
     """
     try:
-        with warnings.catch_warnings():
-            # A module of SWIG says so while it is made; where warnings are errors, it crashes.
-            warnings.filterwarnings("ignore", "builtin type .* has no __module__")
-            return importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        raise CameraLost(
-            f"{make} cameras need the package {error.name}, which is not installed: "
-            f"{install_hint(extra)}"
-        ) from error
-    except (ImportError, OSError) as error:  # there, but its native libraries do not load
-        line = str(error).split("\n", maxsplit=1)[0]
-        raise CameraLost(f"the runtime of {make} cameras does not load: {line}") from error
+        return extras.needed(name, f"{make} cameras need", extra)
+    except extras.PackageMissing as error:
+        raise CameraLost(str(error)) from error

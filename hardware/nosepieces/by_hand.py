@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from hardware.objective import Objective
+from hardware.objective import Objective, objective_named
 
 
 class HandNosepiece:
@@ -49,11 +49,7 @@ class HandNosepiece:
         ValueError
             There is no objective of that name.
         """
-        chosen = next((each for each in self._objectives if each.name == name), None)
-        if chosen is None:
-            names = ", ".join(each.name for each in self._objectives)
-            raise ValueError(f"there is no objective {name!r}; there are {names}")
-        self._current = chosen
+        self._current = objective_named(self._objectives, name)
 
     @property
     def trouble(self) -> str:

@@ -26,9 +26,21 @@ def _serial(values: Mapping[str, Any], objectives: Sequence[str]) -> Nosepiece:
     return SerialNosepiece(settings)
 
 
+def _micromanager(values: Mapping[str, Any], objectives: Sequence[str]) -> Nosepiece:
+    from hardware.nosepieces.micromanager import (  # noqa: PLC0415, only when chosen
+        MicroManagerNosepiece,
+        MicroManagerNosepieceSettings,
+    )
+
+    settings = TypeAdapter(MicroManagerNosepieceSettings).validate_python(dict(values))
+    _require_same(objectives, [each.name for each in settings.positions])
+    return MicroManagerNosepiece(settings)
+
+
 _KINDS: Final[dict[str, Callable[[Mapping[str, Any], Sequence[str]], Nosepiece]]] = {
     "hand": _by_hand,
     "serial": _serial,
+    "micromanager": _micromanager,
 }
 NOSEPIECE_KINDS: Final = tuple(_KINDS)
 """In the order in which they are offered."""
@@ -41,7 +53,8 @@ def make_nosepiece(settings: Mapping[str, Any], objectives: Sequence[str]) -> No
     ----------
     settings
         A plain record, as JSON gives it: ``kind``, and what the kind asks for; see
-        `hardware.nosepieces.serial.SerialNosepieceSettings`. ``hand`` asks for nothing.
+        `hardware.nosepieces.serial.SerialNosepieceSettings` and
+        `hardware.nosepieces.micromanager.MicroManagerNosepieceSettings`. ``hand`` asks for nothing.
     objectives
         Names of the station's objectives, weakest first.
 

@@ -9,9 +9,10 @@ import time
 from collections.abc import Callable
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from hardware.objective import Objective
+from hardware.nosepieces.positions import NosepieceRecord, Positions
+from hardware.objective import Objective, objective_named
 from hardware.serial_port import SerialPort, SerialUnavailable, open_port, port_trouble
 
 ASK_S = 0.2
@@ -26,18 +27,7 @@ _LONGEST = 4096
 Opener = Callable[[], SerialPort]
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class NosepiecePosition(_Record):
-    """An objective, and what the nosepiece calls its place."""
-
-    position: Annotated[str, Field(min_length=1)]
-    name: Annotated[str, Field(min_length=1)]
-
-
-class SerialNosepieceSettings(_Record):
+class SerialNosepieceSettings(NosepieceRecord):
     r"""Port, line protocol and objectives.
 
     Attributes
@@ -64,7 +54,7 @@ class SerialNosepieceSettings(_Record):
     answer: str
     turn: str = ""
     line_end: Annotated[str, Field(min_length=1, max_length=2)] = "\r"
-    positions: Annotated[tuple[NosepiecePosition, ...], Field(min_length=1, max_length=12)]
+    positions: Positions
 
     @model_validator(mode="after")
     def _usable(self) -> Self:
@@ -76,9 +66,6 @@ class SerialNosepieceSettings(_Record):
             raise ValueError("answer needs the group (?P<position>...)")
         if self.turn and "{position}" not in self.turn:
             raise ValueError("turn needs {position}")
-        for what in ("position", "name"):
-            if len({getattr(p, what) for p in self.positions}) < len(self.positions):
-                raise ValueError(f"two objectives have the same {what}")
         if not (self.ask + self.turn + self.line_end).isascii():
             raise ValueError("ask, turn and line_end must be ASCII")
         return self
@@ -153,10 +140,8 @@ class SerialNosepiece:
             There is no objective of that name, the nosepiece is turned by hand, or its port is
             gone.
         """
-        position = next((p for p, o in self._objectives.items() if o.name == name), None)
-        if position is None:
-            names = ", ".join(objective.name for objective in self.objectives)
-            raise ValueError(f"there is no objective {name!r}; there are {names}")
+        chosen = objective_named(self.objectives, name)
+        position = next(p for p, objective in self._objectives.items() if objective is chosen)
         if not self._settings.turn:
             raise ValueError(f"this nosepiece is turned by hand: turn it to {name}")
         with self._using:

@@ -18,6 +18,7 @@ from app.commands import devices as command
 from app.devices import overview
 from app.devices.camera_check import check_camera
 from app.devices.pedal_check import check_pedal
+from app.devices.station import Station, save_station
 from hardware.camera import (
     BrokenPicture,
     CameraError,
@@ -30,6 +31,8 @@ from hardware.listing import Listed, Listing
 from hardware.pedal import PedalEvent, PedalLost
 from hardware.simulators.pedal import SimulatedPedal
 from tests.hardware.cameras.mjpeg import MjpegCamera, numbered_pictures
+from tests.hardware.nosepieces.turret import Turret
+from tests.hardware.pedals.serial_rigs import PtyEnd
 
 Call = Callable[..., Result]
 
@@ -358,6 +361,31 @@ def test_a_station_is_saved_and_tried_again(
     assert again.exit_code == 0
     assert json.loads(again.stdout)["camera"]["size_px"] == [64, 48]
     assert json.loads(call("devices", "--json").stdout)["stations"] == ["room 4"]
+
+
+def test_the_nosepiece_of_a_station_is_asked(call: Call, tmp_path: Path) -> None:
+    turret = Turret(PtyEnd(tmp_path / "turret"))
+    try:
+        record = {
+            "kind": "serial",
+            "port": str(turret.end.link),
+            "ask": "POS?\r",
+            "answer": r"POS=(?P<position>\d)",
+            "positions": [{"position": "1", "name": "20x"}, {"position": "2", "name": "40x"}],
+        }
+        save_station("turret", Station(objectives=("20x", "40x"), nosepiece=record))
+        told = call("devices", "--station", "turret", "--seconds", "1")
+        assert told.exit_code == 0
+        assert "  40x is in the light" in told.stdout.splitlines()
+        as_json = call("devices", "--station", "turret", "--seconds", "1", "--json")
+        assert json.loads(as_json.stdout)["nosepiece"]["objectives"][-1] == "40x"
+        turret.silent = True
+        silent = call("devices", "--station", "turret", "--seconds", "0.5")
+        assert silent.exit_code == 1
+        assert "the nosepiece named no objective within 0.5 s" in one_line(silent)
+    finally:
+        turret.stop()
+        turret.end.close()
 
 
 def test_what_did_not_go_well_is_not_saved(call: Call, tmp_path: Path) -> None:

@@ -6,25 +6,39 @@ from typing import Any
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import (
     QComboBox,
+    QHBoxLayout,
     QLineEdit,
     QPlainTextEdit,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
+from app.devices.nosepiece_check import NosepieceCheck, NosepieceLook, check_nosepiece
 from app.devices.station import StationProblem
+from app.gui.background import Background
+from app.gui.controls import label, set_role
 from app.gui.setup.form import add_row, form
 from app.gui.theme import GRID
 from hardware.nosepieces.kinds import NOSEPIECE_KINDS, make_nosepiece
 
-_TITLES = {"hand": "turned by hand, told by a key (M)", "serial": "asked over a serial port"}
+TRIAL_S = 60.0
+_TITLES = {
+    "hand": "turned by hand, told by a key (M)",
+    "serial": "asked over a serial port",
+    "micromanager": "asked through Micro-Manager",
+}
 _EXAMPLE = {
+    "micromanager": {
+        "address": "/opt/micro-manager#/opt/micro-manager/stand.cfg",
+        "turret": "Nosepiece",
+    },
     "serial": {
         "port": "/dev/ttyUSB0",
         "ask": "POS?\r",
         "answer": "POS=(?P<position>\\d)",
         "line_end": "\r",
-    }
+    },
 }
 
 
@@ -47,13 +61,24 @@ class ObjectivesSection(QWidget):
         self._kind.activated.connect(self._choose_kind)
         self._protocol = QPlainTextEdit()
         self._protocol.setAccessibleName("Protocol of the nosepiece")
-        self._protocol.setToolTip("A JSON record; docs/technician/devices.md has examples")
+        self._protocol.setToolTip("A JSON record; docs/technician/objectives.md has examples")
         self._protocol.setFixedHeight(16 * GRID)
         self._protocol.textChanged.connect(self.changed.emit)
+        self._background = Background("nosepiece trial", self)
+        self._in_use = False
+        self._try = QPushButton("Try")
+        self._try.setToolTip("Asks the nosepiece and shows what is in the light; turn it meanwhile")
+        self._try.clicked.connect(self._try_or_stop)
+        self._says = label("", "quiet", wrap=True)
+        trial = QHBoxLayout()
+        trial.setSpacing(GRID)
+        trial.addWidget(self._try)
+        trial.addWidget(self._says, 1)
         grid = form()
         add_row(grid, "Objectives", self._names)
         add_row(grid, "Nosepiece", self._kind)
         add_row(grid, "", self._protocol, least=0)
+        add_row(grid, "", trial, least=0)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(grid)
@@ -75,8 +100,29 @@ class ObjectivesSection(QWidget):
             raise StationProblem(str(problem)) from problem
         return names, record
 
+    @property
+    def says(self) -> str:
+        """The line of the section."""
+        return self._says.text()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a nosepiece is tried."""
+        return self._background.busy
+
+    def set_in_use(self, *, used: bool) -> None:
+        """Say that the nosepiece belongs to a sitting, which has it open."""
+        self._in_use = used
+        self._show_kind()
+
+    def stop(self) -> None:
+        """End a trial, and wait until the nosepiece is let go."""
+        self._background.close()
+        self._try.setText("Try")
+
     def set_objectives(self, names: tuple[str, ...], record: dict[str, Any] | None) -> None:
-        """Show others."""
+        """Show others, ending a trial."""
+        self.stop()
         self._names.setText(", ".join(names))
         kind = "hand" if record is None else str(record.get("kind", "hand"))
         self._kind.setCurrentIndex(max(0, self._kind.findData(kind)))
@@ -98,6 +144,7 @@ class ObjectivesSection(QWidget):
         return {"kind": kind, **values}
 
     def _choose_kind(self) -> None:
+        self.stop()
         kind = self._kind.currentData()
         if kind in _EXAMPLE and not self._protocol.toPlainText().strip():
             names = [name.strip() for name in self._names.text().split(",") if name.strip()]
@@ -108,4 +155,49 @@ class ObjectivesSection(QWidget):
         self.changed.emit()
 
     def _show_kind(self) -> None:
-        self._protocol.setVisible(self._kind.currentData() != "hand")
+        asked = self._kind.currentData() != "hand"
+        for each in (self._protocol, self._try, self._says):
+            each.setVisible(asked)
+        self._try.setEnabled(not self._in_use)
+        self._say("")
+
+    def _try_or_stop(self) -> None:
+        if self._background.busy:
+            self._background.stop()
+            return
+        try:
+            names, record = self.objectives()
+        except StationProblem as problem:
+            self._say(str(problem), "failure")
+            return
+        nosepiece = make_nosepiece(record or {}, names)
+        self._try.setText("Stop")
+        self._background.start(
+            lambda tell: check_nosepiece(nosepiece, TRIAL_S, tell, lambda: tell(None)),
+            self._show_end,
+            self._fail,
+            told=self._show_look,
+            stopped=lambda: self._end("Stopped; the nosepiece is let go."),
+        )
+
+    def _show_look(self, look: object) -> None:
+        if isinstance(look, NosepieceLook):
+            words = look.words[:1].upper() + look.words[1:]
+            role = "good" if look.objective else "failure" if look.trouble else "warning"
+            self._say(words, role)
+
+    def _show_end(self, check: object) -> None:
+        assert isinstance(check, NosepieceCheck)
+        over = "A minute is over; the nosepiece is let go."
+        self._end(check.problem or over, "failure" if check.problem else "quiet")
+
+    def _fail(self, text: str) -> None:
+        self._end(text, "failure")
+
+    def _end(self, text: str, role: str = "quiet") -> None:
+        self._try.setText("Try")
+        self._say(text, role)
+
+    def _say(self, text: str, role: str = "quiet") -> None:
+        set_role(self._says, role)
+        self._says.setText(text)

@@ -37,7 +37,7 @@ _ABOUT_SIMULATED = (
     "A synthetic slide to drive around on, with two objectives. It has nothing to be set up."
 )
 _ABOUT = "Camera, objectives, pedal, then a name. Pixel sizes are calibrated when it is in use."
-_IN_USE = "In use now: its camera and pedal belong to the sitting, so that Try cannot open them."
+_IN_USE = "In use now: its devices belong to the sitting, so that Try cannot open them."
 
 
 class StationPage(QWidget):
@@ -115,8 +115,8 @@ class StationPage(QWidget):
 
     def stop(self) -> None:
         """Close whatever is tried."""
-        self.camera.stop()
-        self.pedal.stop()
+        for section in (self.camera, self.objectives, self.pedal):
+            section.stop()
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
         """Close whatever is tried; Qt calls this."""
@@ -172,7 +172,7 @@ class StationPage(QWidget):
         self.objectives.set_objectives(station.objectives, station.nosepiece)
         self.pedal.set_record(station.pedal)
         self._name.setText(name or "")
-        for section in (self.camera, self.pedal):
+        for section in (self.camera, self.objectives, self.pedal):
             section.set_in_use(used=name is not None and name == self._in_use)
 
     # What is done

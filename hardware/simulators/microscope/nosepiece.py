@@ -4,7 +4,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hardware.objective import Objective
+from hardware.objective import Objective, objective_named
 
 
 @dataclass(frozen=True)
@@ -68,13 +68,10 @@ class SimulatedNosepiece:
         ValueError
             There is no objective of that name.
         """
-        for item in self._all:
-            if item.objective.name == name:
-                with self._lock:
-                    self._in_light = item
-                return
-        names = ", ".join(item.objective.name for item in self._all)
-        raise ValueError(f"there is no objective {name!r}; there are {names}")
+        chosen = objective_named(self.objectives, name)
+        turned = next(item for item in self._all if item.objective is chosen)
+        with self._lock:
+            self._in_light = turned
 
     @property
     def trouble(self) -> str:

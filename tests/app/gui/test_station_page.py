@@ -1,5 +1,6 @@
 """A microscope is put together on its page: looked for, tried, learned, kept, used, removed."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from app.gui.setup.station_page import StationPage
 from hardware.listing import Listed, Listing
 from hardware.pedals.listing import ListedPedal, ListedPedals
 from tests.hardware.cameras.mjpeg import MjpegCamera, numbered_pictures
+from tests.hardware.nosepieces.turret import Turret
 from tests.hardware.pedals.serial_rigs import PtyEnd
 
 PATIENCE_MS = 60_000
@@ -274,3 +276,44 @@ def test_nothing_is_learned_of_what_is_not_named(pedal: PedalSection) -> None:
     click(pedal, "Learn")
     assert "'pedal' is no HID device" in pedal.says
     assert not pedal.busy
+
+
+def test_a_nosepiece_is_tried_while_it_is_turned(
+    page: StationPage, qtbot: QtBot, tmp_path: Path
+) -> None:
+    section = page.objectives
+    page.choose(None)
+    named(section, "Objectives").setText("20x, 40x")
+    choose(named(section, "Nosepiece"), "serial")
+    protocol = named(section, "Protocol of the nosepiece")
+    record = json.loads(protocol.toPlainText())
+    assert [each["name"] for each in record["positions"]] == ["20x", "40x"]
+    turret = Turret(PtyEnd(tmp_path / "turret"))
+    try:
+        protocol.setPlainText(json.dumps({**record, "port": str(turret.end.link)}))
+        click(section, "Try")
+        qtbot.waitUntil(lambda: section.says == "40x is in the light", timeout=PATIENCE_MS)
+        turret.position = "1"
+        qtbot.waitUntil(lambda: section.says == "20x is in the light", timeout=PATIENCE_MS)
+        turret.position = "7"
+        qtbot.waitUntil(lambda: section.says.startswith("It is not known"), timeout=PATIENCE_MS)
+        turret.end.unplug()
+        qtbot.waitUntil(lambda: "see to plug and cable" in section.says, timeout=PATIENCE_MS)
+        click(section, "Stop")
+        qtbot.waitUntil(lambda: not section.busy, timeout=PATIENCE_MS)
+        assert section.says == "Stopped; the nosepiece is let go."
+    finally:
+        section.stop()
+        turret.stop()
+        turret.end.close()
+
+
+def test_a_protocol_that_cannot_be_used_is_one_line(page: StationPage) -> None:
+    section = page.objectives
+    named(section, "Objectives").setText("20x, 40x")
+    choose(named(section, "Nosepiece"), "micromanager")
+    named(section, "Protocol of the nosepiece").setPlainText('{"address": "COM3"}')
+    click(section, "Try")
+    assert not section.busy
+    assert section.says.startswith("nosepiece")
+    assert "\n" not in section.says

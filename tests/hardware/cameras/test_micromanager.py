@@ -5,7 +5,8 @@ import pytest
 from hardware.camera import Camera, CameraLost
 from hardware.camera_settings import CameraSettings, Region
 from hardware.cameras.grabbing import GrabbingCamera
-from hardware.cameras.micromanager import MicroManagerDriver, address_of
+from hardware.cameras.micromanager import MicroManagerDriver
+from hardware.micromanager import address_of
 from tests.hardware.camera_contract import CameraContract, opened, read
 
 pytest.importorskip("pymmcore", reason="pymmcore is missing: make test EXTRAS=micromanager")

@@ -1,0 +1,97 @@
+"""A USB camera as Linux sees one: V4L2 is real, the camera is the kernel's virtual one (vivid).
+
+Run by `tests/guest/test_guest.py` in a guest whose kernel has vivid; see there.
+"""
+
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hardware.camera import Camera, CameraStalled
+from hardware.cameras.grabbing import GrabbingCamera
+from hardware.cameras.listing import list_cameras
+from hardware.cameras.opencv import OpenCvDriver
+from tests.hardware.camera_contract import CameraContract, opened, read
+
+pytestmark = pytest.mark.skipif(
+    "HER2SCOPE_VIRTUAL_DEVICES" not in os.environ,
+    reason="HER2SCOPE_VIRTUAL_DEVICES is not set: pytest -m slow tests/guest runs this in a guest",
+)
+
+NODE = Path("/dev/video0")
+BUS = Path("/sys/bus/platform/drivers/vivid")
+
+
+def control(name: str, value: int) -> None:
+    subprocess.run(["v4l2-ctl", "-d", str(NODE), "-c", f"{name}={value}"], check=True)
+
+
+class Rig:
+    def __init__(self) -> None:
+        self.camera: Camera = GrabbingCamera(OpenCvDriver(str(NODE)))
+        self._timer: threading.Timer | None = None
+
+    def unplug(self) -> None:
+        (BUS / "unbind").write_text("vivid.0")
+
+    def replug(self) -> None:
+        (BUS / "bind").write_text("vivid.0")
+        until_s = time.monotonic() + 10
+        while not NODE.exists() and time.monotonic() < until_s:
+            time.sleep(0.01)
+
+    def stall(self, seconds: float) -> None:
+        control("percentage_of_dropped_buffers", 100)
+        self._timer = threading.Timer(seconds, control, ("percentage_of_dropped_buffers", 0))
+        self._timer.name = "rig stall"
+        self._timer.start()
+        try:
+            for _ in range(200):  # what was under way
+                self.camera.read(0.2)
+        except CameraStalled:
+            return
+
+    def break_next(self) -> None:
+        pytest.skip("OpenCV takes no picture from V4L2 that is marked as broken, and tells nobody")
+
+    def put_right(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer.join()
+        if not NODE.exists():
+            self.replug()
+        control("percentage_of_dropped_buffers", 0)
+
+
+class TestVivid(CameraContract):
+    @pytest.fixture
+    def rig(self) -> Iterator[Rig]:
+        made = Rig()
+        yield made
+        made.camera.close()
+        made.put_right()
+
+
+def test_it_is_listed_without_being_opened() -> None:
+    listed = list_cameras("opencv")
+    assert [(each.address, each.text) for each in listed.found] == [
+        (str(NODE), "vivid-000-vid-cap")
+    ]
+
+
+def test_colors_are_in_order() -> None:
+    """The bars of the test picture begin white, yellow, cyan, green, magenta, red, blue, black."""
+    control("test_pattern", 0)
+    control("horizontal_movement", 3)  # stands still
+    with opened(GrabbingCamera(OpenCvDriver(str(NODE)))) as camera:
+        rgb = read(camera).rgb
+    row = rgb[rgb.shape[0] // 2].astype(int)
+    bars = [np.median(row[int((i + 0.5) * len(row) / 8)][None], axis=0) > 128 for i in range(8)]
+    expected = [(1, 1, 1), (1, 1, 0), (0, 1, 1), (0, 1, 0), (1, 0, 1), (1, 0, 0), (0, 0, 1)]
+    assert [tuple(int(part) for part in bar) for bar in bars] == [*expected, (0, 0, 0)]
