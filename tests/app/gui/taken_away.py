@@ -27,6 +27,7 @@ from app.case_keeping.keeper import CaseKeeper
 from app.case_keeping.start import sitting_start
 from app.gui.program import Program, Windows, started_application
 from app.live.analyzer import AnalysisSetup, chosen_analyzer
+from app.live.pedal import PedalStatus
 from app.live.preview import Preview
 from app.live.trouble import Trouble
 from app.session.options import Devices
@@ -47,6 +48,7 @@ UM, SIDE = 0.424, 480
 FRAMES_PER_S = 15.0
 PATIENCE_S = 60.0
 _PRESS_S = 0.1
+_UNSURE_S = 3.0
 _SAMPLED_MS = 5
 
 
@@ -58,6 +60,7 @@ class Report:
     fields: int = 0
     refused: int = 0
     not_sent: int = 0
+    unsure: int = 0
     taken: dict[str, int] = field(default_factory=lambda: {"camera": 0, "pedal": 0, "screen": 0})
     wrong: list[str] = field(default_factory=list)
     kept: int = 0
@@ -99,11 +102,11 @@ class Sitting:
         self.pedal = PtyEnd(folder / "pedal")
         self.place = 0
         self.heard: list[str] = []
-        self.camera_there = self.screen_there = True
+        self.camera_there = True
+        self._pulls = 0
         self._lock = threading.Lock()
         self._last_of_place: tuple[int, float] = (0, time.monotonic())
-        self._overlay_place: int | None = None
-        self._stale_since_s: float | None = None
+        self._pedal_heard = False
 
     def run(self, presses: int) -> Report:
         """Sit, and count what came of it."""
@@ -120,9 +123,12 @@ class Sitting:
             sampler.start()
             try:
                 self._until(lambda: windows.display.preview is not None, "the first picture")
+                self._until(lambda: self._pedal_heard, "the pedal")
                 for number in range(1, presses + 1):
                     self._one(number)
                 self._until(lambda: "all saved" in windows.main._station.text(), "all on disk")
+            except TimeoutError as error:
+                self.report.wrong.append(str(error))
             finally:
                 sampler.stop()
                 windows.stop()
@@ -140,43 +146,55 @@ class Sitting:
         report, windows = self.report, self.windows
         self.place = number
         self.camera.tell(f"show {number}")
+        self._until(self._in_view, f"place {number} in view")
         away = self._perhaps_taken_away()
-        if not away:
-            self._until(self._in_view, f"place {number} in view")
-        else:
-            self._wait(self.random.uniform(0.0, 0.4))
+        if away:
+            self._wait(self.random.uniform(0.0, 0.6))
         before, told = len(windows.main.strip.thumbs), len(self.heard)
+
+        def answered() -> bool:
+            return len(windows.main.strip.thumbs) > before or self._answered(told)
+
         report.presses += 1
         sent = self._press()
-        if not sent:
-            report.not_sent += 1
+        if sent is True:
+            self._until(answered, f"an answer to press {number}")
+        elif sent is None:
+            self._wait_for(answered, _UNSURE_S)
+        if len(windows.main.strip.thumbs) > before:
+            report.fields += 1
+            self._accepted.append(number)
+        elif sent is None:
+            report.unsure += 1
+        elif sent:
+            report.refused += 1
         else:
-            self._until(
-                lambda: len(windows.main.strip.thumbs) > before or self._answered(told),
-                f"an answer to press {number}",
-            )
-            if len(windows.main.strip.thumbs) > before:
-                report.fields += 1
-                self._accepted.append(number)
-            else:
-                report.refused += 1
+            report.not_sent += 1
         for thread in away:
             thread.join()
         self._until(lambda: self.camera_there and self.pedal.plugged, "everything given back")
         self._until(self._in_view, f"place {number} after all was given back")
-        self._until(lambda: "no pedal" not in windows.main._station.text(), "the pedal")
+        self._until(lambda: self._pedal_heard, "the pedal")
 
     _accepted: list[int]
 
-    def _press(self) -> bool:
-        """Press for a moment; False when the cable was out at one end of it."""
+    def _press(self) -> bool | None:
+        """Press for a moment.
+
+        Returns
+        -------
+        sent
+            False when the cable was out before; None when it was pulled while the foot was down or
+            just after, so that nobody can know whether the press went through.
+        """
+        pulls = self._pulls
         for data in (b"\x81", b"\x01"):
             with self._lock:
-                if not self.pedal.plugged or "no pedal" in self.windows.main._station.text():
-                    return False
+                if not self.pedal.plugged or not self._pedal_heard:
+                    return False if data == b"\x81" else None
                 self.pedal.send(data)
             self._wait(_PRESS_S)
-        return True
+        return None if self._pulls > pulls else True
 
     def _answered(self, told: int) -> bool:
         return any("no field taken" in text or "not counted" in text for text in self.heard[told:])
@@ -205,6 +223,7 @@ class Sitting:
                 self.camera_there = True
         elif kind == "pedal":
             with self._lock:
+                self._pulls += 1
                 self.pedal.unplug()
             time.sleep(gone_s)
             with self._lock:
@@ -228,6 +247,8 @@ class Sitting:
             self.heard.append(event.text)
             known = event.text.split(":")[0][:60]
             self.report.messages[known] = self.report.messages.get(known, 0) + 1
+        if isinstance(event, PedalStatus):
+            self._pedal_heard = event.present
         if isinstance(event, Preview):
             taken = self.windows.session.raw_picture()
             if taken is not None:
@@ -258,8 +279,11 @@ class Sitting:
             time.sleep(0.002)
 
     def _wait(self, seconds: float) -> None:
+        self._wait_for(lambda: False, seconds)
+
+    def _wait_for(self, holds: Callable[[], bool], seconds: float) -> None:
         ends_s = time.monotonic() + seconds
-        while time.monotonic() < ends_s:
+        while time.monotonic() < ends_s and not holds():
             self.application.processEvents()
             time.sleep(0.002)
 
