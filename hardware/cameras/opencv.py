@@ -18,6 +18,7 @@ from hardware.camera_settings import (
     Region,
     WhiteBalance,
 )
+from hardware.cameras import v4l2
 from hardware.cameras.exposure import Exposure
 from hardware.cameras.pixel_formats import Raw
 
@@ -35,7 +36,9 @@ _V4L2: Final = _SYSTEM == "Linux"
 _POWERS_OF_TWO: Final = _SYSTEM == "Windows"
 """DirectShow counts exposures so, V4L2 in units of 0.1 ms."""
 _USUAL_RATE = 25.0
-_FOURCCS: Final = ("MJPG", "YUYV")
+_FOURCCS: Final = ("MJPG", "YUYV", "UYVY", "NV12", "BGR3", "RGB3")
+"""Formats that OpenCV turns into colors; MJPG first, since a cable carries the most of it."""
+_USUAL: Final = ("MJPG", "YUYV")
 # V4L2's menu of exposures; other systems take 0.75 and 0.25.
 _V4L2_AUTO, _V4L2_MANUAL = 3.0, 1.0
 
@@ -203,10 +206,17 @@ class OpenCvDriver:
             balance_kelvin=Range(1000, 20000) if kelvin else None,
             width=Range(16, 16384, 1),
             height=Range(16, 16384, 1),
-            pixel_formats=_FOURCCS,
+            pixel_formats=self._formats(),
             frames_per_s=Range(0.1, 1000),
             hardware_clock=_V4L2,
         )
+
+    def _formats(self) -> tuple[str, ...]:
+        """Return what can be chosen; systems that do not tell leave it to be tried."""
+        if not _V4L2:
+            return _USUAL
+        told = v4l2.pixel_formats(Path(f"/dev/video{self._source.index}"))
+        return tuple(code for code in _FOURCCS if code in told)
 
     def settings(self) -> CameraSettings:
         """Ask what holds; see `Driver.settings`."""
@@ -219,7 +229,6 @@ class OpenCvDriver:
         auto = _value(capture, cv2.CAP_PROP_AUTO_EXPOSURE)
         balance = _value(capture, cv2.CAP_PROP_AUTO_WB)
         exposure = _value(capture, cv2.CAP_PROP_EXPOSURE)
-        code = int(capture.get(cv2.CAP_PROP_FOURCC))
         return CameraSettings(
             exposure_s=None if exposure is None else _seconds(exposure),
             auto_exposure=None if auto is None else auto in (_V4L2_AUTO, 0.75, 0.0),
@@ -227,15 +236,14 @@ class OpenCvDriver:
             white_balance=None if balance is None else _balance(balance),
             balance_kelvin=_value(capture, cv2.CAP_PROP_WB_TEMPERATURE),
             region=region,
-            pixel_format=bytes(code >> shift & 0xFF for shift in (0, 8, 16, 24)).decode("latin-1"),
+            pixel_format=_fourcc(capture),
             frames_per_s=capture.get(cv2.CAP_PROP_FPS) or None,
         )
 
     def adjust(self, settings: CameraSettings) -> None:
         """Set, in the order in which UVC wants it; see `Driver.adjust`."""
         if settings.pixel_format is not None:
-            code = cv2.VideoWriter.fourcc(*settings.pixel_format)
-            self._set(cv2.CAP_PROP_FOURCC, code, f"pixel format {settings.pixel_format}")
+            self._set_format(settings.pixel_format)
         if settings.region is not None:
             self._set_size(settings.region)
         if settings.frames_per_s is not None:
@@ -256,15 +264,30 @@ class OpenCvDriver:
             text = f"color temperature {settings.balance_kelvin:g}"
             self._set(cv2.CAP_PROP_WB_TEMPERATURE, settings.balance_kelvin, text)
 
+    def _set_format(self, wanted: str) -> None:
+        capture, text = self._opened(), f"pixel format {wanted}"
+        before = _fourcc(capture)
+        self._set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*wanted), text)
+        got = _fourcc(capture)
+        if got != wanted:  # V4L2 takes what it likes, and calls that a success
+            capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*before))
+            raise SettingRefused(f"{text} is refused by {self.name}: it sends {got}")
+
     def _set_size(self, region: Region) -> None:
         text = f"size {region.width} x {region.height} px"
-        self._set(cv2.CAP_PROP_FRAME_WIDTH, region.width, text)
-        self._set(cv2.CAP_PROP_FRAME_HEIGHT, region.height, text)
-        got = self.settings().region
+        before = self.settings().region
+        got = self._tried_size(region, text)
         if got is not None and (got.width, got.height) != (region.width, region.height):
+            if before is not None:
+                self._tried_size(before, text)
             raise SettingRefused(
                 f"{text} is refused by {self.name}: nearest is {got.width} x {got.height} px"
             )
+
+    def _tried_size(self, region: Region, text: str) -> Region | None:
+        self._set(cv2.CAP_PROP_FRAME_WIDTH, region.width, text)
+        self._set(cv2.CAP_PROP_FRAME_HEIGHT, region.height, text)
+        return self.settings().region
 
     def _set(self, prop: int, value: float, text: str) -> None:
         if not self._opened().set(prop, value):
@@ -280,6 +303,11 @@ def _without_password(url: str) -> str:
     scheme, _, rest = url.partition("://")
     host, slash, path = rest.partition("/")
     return f"{scheme}://{host.rpartition('@')[2]}{slash}{path.partition('?')[0]}"
+
+
+def _fourcc(capture: cv2.VideoCapture) -> str:
+    code = int(capture.get(cv2.CAP_PROP_FOURCC))
+    return bytes(code >> shift & 0xFF for shift in (0, 8, 16, 24)).decode("latin-1")
 
 
 def _value(capture: cv2.VideoCapture, prop: int) -> float | None:

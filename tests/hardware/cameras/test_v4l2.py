@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hardware.camera import Camera, CameraStalled
+from hardware.camera import Camera, CameraStalled, SettingRefused
+from hardware.camera_settings import CameraSettings, Region
 from hardware.cameras.grabbing import GrabbingCamera
 from hardware.cameras.listing import list_cameras
 from hardware.cameras.opencv import OpenCvDriver
@@ -34,6 +35,7 @@ def control(name: str, value: int) -> None:
 
 class Rig:
     def __init__(self) -> None:
+        control("gain_automatic", 0)  # OpenCV does not know of it, and the gain changes by itself
         self.camera: Camera = GrabbingCamera(OpenCvDriver(str(NODE)))
         self._timer: threading.Timer | None = None
 
@@ -45,6 +47,7 @@ class Rig:
         until_s = time.monotonic() + 10
         while not NODE.exists() and time.monotonic() < until_s:
             time.sleep(0.01)
+        control("gain_automatic", 0)
 
     def stall(self, seconds: float) -> None:
         control("percentage_of_dropped_buffers", 100)
@@ -70,6 +73,8 @@ class Rig:
 
 
 class TestVivid(CameraContract):
+    regions = (Region(640, 360), Region(320, 180))
+
     @pytest.fixture
     def rig(self) -> Iterator[Rig]:
         made = Rig()
@@ -80,7 +85,7 @@ class TestVivid(CameraContract):
 
 def test_it_is_listed_without_being_opened() -> None:
     listed = list_cameras("opencv")
-    assert [(each.address, each.text) for each in listed.found] == [
+    assert [(each.address, each.text) for each in listed.devices] == [
         (str(NODE), "vivid-000-vid-cap")
     ]
 
@@ -95,3 +100,18 @@ def test_colors_are_in_order() -> None:
     bars = [np.median(row[int((i + 0.5) * len(row) / 8)][None], axis=0) > 128 for i in range(8)]
     expected = [(1, 1, 1), (1, 1, 0), (0, 1, 1), (0, 1, 0), (1, 0, 1), (1, 0, 0), (0, 0, 1)]
     assert [tuple(int(part) for part in bar) for bar in bars] == [*expected, (0, 0, 0)]
+
+
+def test_a_size_that_it_lacks_is_refused_and_the_one_before_holds() -> None:
+    with opened(GrabbingCamera(OpenCvDriver(str(NODE)))) as camera:
+        before = camera.settings().region
+        with pytest.raises(SettingRefused, match="nearest is 320 x 180 px"):
+            camera.adjust(CameraSettings(region=Region(128, 112)))
+        assert camera.settings().region == before
+        assert before is not None
+        assert read(camera).rgb.shape == (before.height, before.width, 3)
+
+
+def test_only_formats_that_it_has_are_offered() -> None:
+    with opened(GrabbingCamera(OpenCvDriver(str(NODE)))) as camera:
+        assert camera.capabilities().pixel_formats == ("YUYV", "UYVY", "NV12", "BGR3", "RGB3")

@@ -1,7 +1,6 @@
 """HID pedals against a stand-in for hidapi, and hidapi itself with nothing plugged in.
 
-There is no HID device on the machines of this project, and no uhid in their kernel: what is not
-tried here is the way from a plug to hidapi.
+What the stand-in leaves out, the way from a plug to hidapi, is tried in `tests/guest`.
 """
 
 import queue
