@@ -9,9 +9,14 @@ class PackageMissing(Exception):
     """A package is not installed, or does not load; the message is one line for the user."""
 
 
+def install_command(extra: str) -> str:
+    """Return what brings an extra, for the `make` of both systems; empty for no extra."""
+    return f"make run EXTRAS={extra}" if extra else ""
+
+
 def install_hint(extra: str) -> str:
-    """Return what to type, as a clause for the end of a line; both systems' `make` know it."""
-    return f"install it with `make run EXTRAS={extra}`, which starts the program again"
+    """Return what to type, as a clause for the end of a line."""
+    return f"install it with `{install_command(extra)}`, which starts the program again"
 
 
 def needed(name: str, who_needs: str, extra: str) -> ModuleType:

@@ -150,7 +150,7 @@ def _camera_named(text: str, *, network: bool) -> StationCamera:
     if address:
         return StationCamera(make=name, address=address)
     if not make.installed:
-        _refuse(f"--camera {name}: not installed; make run EXTRAS={make.extra} brings it")
+        _refuse(f"--camera {name}: not installed; {make.install} brings it")
     found = list_cameras(name, network=network)
     if len(found.devices) != 1:
         listed = f"{len(found.devices)} are listed" if found.devices else "none is listed"

@@ -7,8 +7,9 @@ from rich.table import Table
 
 from app import RESEARCH_USE_ONLY
 from app.devices.camera_check import CameraCheck
-from app.devices.overview import Overview, install_command
+from app.devices.overview import Overview
 from hardware.camera_settings import CameraCapabilities, CameraSettings, Range, Region
+from hardware.extras import install_command
 from hardware.listing import Listing
 
 
@@ -16,14 +17,14 @@ def show_overview(console: Console, found: Overview, stations: tuple[str, ...]) 
     """Print what was found."""
     console.print("Cameras")
     for each in found.makes:
-        missing = "" if each.installed else _missing(each.make.extra)
+        missing = "" if each.installed else _missing(each.make.install)
         console.print(f"  {each.make.name}: {each.make.title}{missing}")
         _show_listing(console, each.listing, prefix=f"{each.make.name}:")
     backends = ", ".join(device.text for device in found.backends.devices)
     console.print(f"  OpenCV reaches cameras through: {found.backends.problem or backends or '-'}")
     console.print("Pedals")
     for kind, installed in found.kinds:
-        missing = "" if installed else _missing(kind.extra)
+        missing = "" if installed else _missing(install_command(kind.extra))
         console.print(f"  {kind.key}: {kind.text}{missing}")
     for pedal in found.hid_pedals.pedals:
         console.print(f"    {pedal.vendor:04x}:{pedal.product:04x}  {pedal.text}")
@@ -35,7 +36,9 @@ def show_overview(console: Console, found: Overview, stations: tuple[str, ...]) 
     _show_listing(console, found.ports)
     if not (found.ports.devices or found.ports.problem):
         serial = any(kind.extra == "serial" and installed for kind, installed in found.kinds)
-        console.print("    none" if serial else f"    not looked for{_missing('serial')}")
+        console.print(
+            "    none" if serial else f"    not looked for{_missing(install_command('serial'))}"
+        )
     if stations:
         console.print(f"Stations\n  {', '.join(stations)}")
     console.print(f"Nothing was opened. {RESEARCH_USE_ONLY}")
@@ -66,8 +69,8 @@ def show_camera(console: Console, seen: CameraCheck) -> None:
     console.print(table)
 
 
-def _missing(extra: str) -> str:
-    return f" - not installed: {install_command(extra)}"
+def _missing(command: str) -> str:
+    return f" - not installed: {command}"
 
 
 def _show_listing(console: Console, listing: Listing, prefix: str = "") -> None:

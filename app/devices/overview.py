@@ -6,6 +6,7 @@ from typing import Any
 from app import RESEARCH_USE_ONLY, __version__
 from hardware.cameras.known import MAKES, CameraMake
 from hardware.cameras.listing import list_cameras, opencv_backends
+from hardware.extras import install_command
 from hardware.listing import Listing
 from hardware.pedals.kinds import PEDAL_KINDS, PedalKind
 from hardware.pedals.listing import ListedPedals, list_hid_pedals, list_serial_ports
@@ -52,11 +53,6 @@ def look_around(*, network: bool = False) -> Overview:
     )
 
 
-def install_command(extra: str) -> str:
-    """Return what brings an extra; empty for what is always there."""
-    return f"make run EXTRAS={extra}" if extra else ""
-
-
 def overview_record(found: Overview, stations: tuple[str, ...]) -> dict[str, Any]:
     """Return the overview as JSON has it; its schema stands with ``her2scope devices``."""
     return {
@@ -67,7 +63,7 @@ def overview_record(found: Overview, stations: tuple[str, ...]) -> dict[str, Any
                 "make": each.make.name,
                 "title": each.make.title,
                 "installed": each.installed,
-                "install": "" if each.installed else install_command(each.make.extra),
+                "install": "" if each.installed else each.make.install,
                 "addresses": each.make.addresses,
                 **asdict(each.listing),
             }

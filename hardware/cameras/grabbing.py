@@ -214,6 +214,10 @@ class GrabbingCamera:
         except Exception as error:  # a driver may fail in any way
             failure = CameraLost(_failed(self.name, error))
             failure.__cause__ = error
+        if failure is not None:
+            with run.changed:  # before letting go: some makes ask a camera that is gone for seconds
+                run.failure = failure
+                run.changed.notify_all()
         try:
             self._driver.disconnect()
         except Exception as error:

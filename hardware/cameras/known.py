@@ -7,8 +7,10 @@ from typing import Final
 
 from hardware.camera import Camera
 from hardware.camera_settings import CameraSettings
+from hardware.cameras import aravis
 from hardware.cameras.exposure import Driver
 from hardware.cameras.grabbing import GrabbingCamera
+from hardware.extras import install_command
 
 
 @dataclass(frozen=True)
@@ -23,22 +25,31 @@ class CameraMake:
         For the user.
     addresses
         What an address looks like.
-    extra
-        Extra of HER2Scope that brings its packages; empty when they are always there.
+    install
+        The command that brings its packages; empty when they are always there.
     packages
-        What the extra brings.
+        What the command brings.
     """
 
     name: str
     title: str
     addresses: str
-    extra: str = ""
+    install: str = ""
     packages: tuple[str, ...] = ()
 
     @property
     def installed(self) -> bool:
         """Whether its packages are there; nothing of them is loaded."""
         return all(importlib.util.find_spec(name) is not None for name in self.packages)
+
+
+class AravisMake(CameraMake):
+    """Aravis, whose packages come with the system."""
+
+    @property
+    def installed(self) -> bool:
+        """Whether PyGObject can be loaded; Aravis is not looked for."""
+        return aravis.installed()
 
 
 @dataclass(frozen=True)
@@ -70,21 +81,27 @@ MAKES: Final = (
         "pylon",
         "Basler",
         "usb, gige or emulator, with :SERIAL for a certain camera",
-        "pylon",
+        install_command("pylon"),
         ("pypylon",),
     ),
     CameraMake(
         "genicam",
         "GenICam camera of any maker",
         "the maker's producer (.cti), with #SERIAL for a certain camera",
-        "genicam",
+        install_command("genicam"),
         ("harvesters", "genicam"),
+    ),
+    AravisMake(
+        "aravis",
+        "GigE or USB3 Vision camera without its maker's software",
+        "IP address of a GigE camera, or usb, or usb:SERIAL",
+        aravis.INSTALL,
     ),
     CameraMake(
         "micromanager",
         "Camera of Micro-Manager",
         "FOLDER#Library:Device or FOLDER#configuration.cfg",
-        "micromanager",
+        install_command("micromanager"),
         ("pymmcore",),
     ),
 )
@@ -114,10 +131,15 @@ def _micromanager(address: str) -> Driver:
     return MicroManagerDriver(address)
 
 
+def _aravis(address: str) -> Driver:
+    return aravis.AravisDriver(address)
+
+
 _DRIVERS: Final[dict[str, Callable[[str], Driver]]] = {
     "opencv": _opencv,
     "pylon": _pylon,
     "genicam": _genicam,
+    "aravis": _aravis,
     "micromanager": _micromanager,
 }
 

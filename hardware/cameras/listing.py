@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
+from hardware.cameras import aravis
 from hardware.cameras.packages import needed
 from hardware.listing import Listed, Listing, looked
 
@@ -134,6 +135,21 @@ def _of_producer(path: Path) -> Listing:
     )
 
 
+def _aravis(network: bool) -> Listing:
+    library, _ = aravis.bindings()
+    found = []
+    for interface in ("USB3Vision", *(["GigEVision"] if network else [])):
+        aravis.use_interface(library, interface)
+        library.update_device_list()
+        for index in range(library.get_n_devices()):
+            maker, model = library.get_device_vendor(index), library.get_device_model(index)
+            usb = interface == "USB3Vision"
+            serial, ip = library.get_device_serial_nbr(index), library.get_device_address(index)
+            found.append(Listed(f"usb:{serial}" if usb else str(ip), f"{maker} {model}"))
+    notes = () if network else ("GigE cameras are looked for with --network only: a broadcast",)
+    return Listing(tuple(found), notes)
+
+
 def _micromanager(network: bool) -> Listing:
     del network
     folders = _micromanager_folders()
@@ -182,5 +198,6 @@ _LOOKS: Final[dict[str, Callable[[bool], Listing]]] = {
     "opencv": _opencv,
     "pylon": _pylon,
     "genicam": _genicam,
+    "aravis": _aravis,
     "micromanager": _micromanager,
 }

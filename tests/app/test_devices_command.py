@@ -71,7 +71,16 @@ def test_the_list_names_all_makes_and_kinds_and_opens_nothing(
     monkeypatch.setattr(command, "make_pedal", refuse)
     result = call("devices")
     assert result.exit_code == 0
-    for name in ("opencv", "pylon", "genicam", "micromanager", "keyboard", "hid", "serial-lines"):
+    for name in (
+        "opencv",
+        "pylon",
+        "genicam",
+        "aravis",
+        "micromanager",
+        "keyboard",
+        "hid",
+        "serial-lines",
+    ):
         assert f"  {name}: " in result.stdout
     assert "Nothing was opened." in result.stdout
 
@@ -79,7 +88,7 @@ def test_the_list_names_all_makes_and_kinds_and_opens_nothing(
 def test_the_list_as_json_tells_what_to_install(
     call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(overview.CameraMake, "installed", property(lambda make: not make.extra))
+    monkeypatch.setattr(overview.CameraMake, "installed", property(lambda make: not make.install))
     record = json.loads(call("devices", "--json").stdout)
     cameras = {each["make"]: each for each in record["cameras"]}
     assert not record["network"]

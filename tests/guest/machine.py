@@ -205,7 +205,6 @@ mount -t tmpfs shm /root/dev/shm
 ip link set lo up
 mkdir -p /root/tmp/guest
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp/guest TERM=dumb
-export HER2SCOPE_VIRTUAL_DEVICES=1 QT_QPA_PLATFORM=offscreen
 chroot /root /bin/sh -c {command}
 echo "{ended}$?"
 poweroff -f

@@ -1,7 +1,7 @@
 """A USB camera and HID pedals that the kernel takes for real, in a virtual machine.
 
 ``pytest -m slow tests/guest`` after ``apt-get install qemu-system-x86 busybox-static cpio kmod
-v4l-utils linux-image-amd64``. The tests that run inside are those of `tests/hardware`.
+v4l-utils linux-image-amd64``. The files named here run inside, and nowhere else.
 """
 
 import re
@@ -13,7 +13,7 @@ import pytest
 from tests.guest.machine import GuestUnavailable, require_guest, run_in_guest
 
 PROJECT = Path(__file__).parents[2]
-INSIDE = ("tests/hardware/pedals/test_hid_plugged.py", "tests/hardware/cameras/test_v4l2.py")
+INSIDE = ("tests/guest/hid_pedals.py", "tests/guest/v4l2_camera.py")
 LIMIT_S = 1500.0
 
 
@@ -30,5 +30,4 @@ def test_camera_and_pedals_that_the_kernel_takes_for_real(tmp_path: Path) -> Non
     assert status == 0, told[-3000:]
     passed = re.search(r"(\d+) passed", told)
     assert passed is not None
-    assert int(passed[1]) >= 30
-    assert "HER2SCOPE_VIRTUAL_DEVICES is not set" not in told
+    assert int(passed[1]) >= 50

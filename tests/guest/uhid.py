@@ -7,12 +7,14 @@ import os
 import select
 import struct
 import threading
+import time
 from pathlib import Path
 from typing import Final
 
 UHID: Final = Path("/dev/uhid")
 _DESTROY, _CREATE2, _INPUT2 = 1, 11, 12
 _BUS_USB: Final = 3
+_PATIENCE_S: Final = 10.0
 _EVENT_SIZE: Final = 4380
 _CREATE: Final = struct.Struct("<I128s64s64sHHIIII4096s")
 _INPUT: Final = struct.Struct("<IH4096s")
@@ -43,6 +45,7 @@ class UhidDevice:
             0,
             descriptor,
         )
+        self._id = f"HID_ID={_BUS_USB:04X}:{vendor:08X}:{product:08X}"
         self._file = -1
         self._reader: threading.Thread | None = None
         self.plug()
@@ -54,6 +57,13 @@ class UhidDevice:
         # The kernel asks and tells; what nobody reads would fill its queue.
         self._reader = threading.Thread(target=_read_all, args=(self._file,), name="rig uhid")
         self._reader.start()
+        until_s = time.monotonic() + _PATIENCE_S
+        while not self._is_there() and time.monotonic() < until_s:  # the kernel takes its time
+            time.sleep(0.01)
+
+    def _is_there(self) -> bool:
+        known = [path.read_text() for path in Path("/sys/class/hidraw").glob("*/device/uevent")]
+        return any(self._id in text for text in known)
 
     def unplug(self) -> None:
         """Pull it out."""

@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
 )
 
 from app.devices.camera_check import CameraCheck, check_camera
-from app.devices.overview import install_command
 from app.devices.station import StationCamera, StationProblem
 from app.gui.background import Background, Tell
 from app.gui.controls import label, set_role
@@ -195,8 +194,7 @@ class CameraSection(QWidget):
         if make is None:
             self._say("A station without a camera analyzes nothing.")
         elif not make.installed:
-            command = install_command(make.extra)
-            self._say(f"Its driver is not installed: {command} brings it.", "warning")
+            self._say(f"Its driver is not installed: {make.install} brings it.", "warning")
         else:
             self._say("Nothing is opened before you press Try.")
 

@@ -8,7 +8,6 @@ from typing import Any
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from app.devices.overview import install_command
 from app.devices.pedal_check import PedalCheck, check_pedal
 from app.devices.pedal_learning import (
     BytesLesson,
@@ -24,6 +23,7 @@ from app.gui.background import Background, Tell
 from app.gui.controls import label, set_role
 from app.gui.setup.form import add_row, form
 from app.gui.theme import GRID
+from hardware.extras import install_command
 from hardware.listing import Listing
 from hardware.pedal import Pedal, PedalError, PedalEvent
 from hardware.pedals.hid import HidPlace

@@ -7,7 +7,13 @@ from hardware.camera import CameraLost
 from hardware.cameras.known import MAKES, CameraChoice, camera_of
 from hardware.cameras.packages import needed
 
-ADDRESSES = {"opencv": "0", "pylon": "usb", "genicam": "a.cti", "micromanager": "/opt/mm#A:B"}
+ADDRESSES = {
+    "opencv": "0",
+    "pylon": "usb",
+    "genicam": "a.cti",
+    "aravis": "usb",
+    "micromanager": "/opt/mm#A:B",
+}
 
 
 @pytest.mark.parametrize("make", [make.name for make in MAKES])
@@ -38,7 +44,7 @@ def test_a_missing_package_is_told_with_what_to_install():
 
 
 def test_choosing_a_camera_loads_no_optional_package():
-    packages = {name for make in MAKES for name in make.packages}
+    packages = {"gi", *(name for make in MAKES for name in make.packages)}
     code = (
         "import sys; from hardware.cameras.known import *\n"
         f"for make, address in {ADDRESSES!r}.items(): camera_of(CameraChoice(make, address))\n"

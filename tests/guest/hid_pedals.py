@@ -1,9 +1,8 @@
 """HID pedals on the way from the plug to the program: the kernel, hidraw and hidapi are real.
 
-Run by `tests/guest/test_guest.py` in a guest whose kernel has uhid; see there.
+Run by `test_guest.py` in a guest whose kernel has uhid.
 """
 
-import os
 import time
 from collections.abc import Iterator, Mapping
 
@@ -15,11 +14,6 @@ from hardware.pedals.listing import list_hid_pedals
 from hardware.pedals.state_learning import LearnStep, StateLearning
 from tests.guest.uhid import UhidDevice
 from tests.hardware.pedal_contract import PedalContract
-
-pytestmark = pytest.mark.skipif(
-    "HER2SCOPE_VIRTUAL_DEVICES" not in os.environ,
-    reason="HER2SCOPE_VIRTUAL_DEVICES is not set: pytest -m slow tests/guest runs this in a guest",
-)
 
 VENDOR, PRODUCT = 0x05F3, 0x00FF
 # A joystick of three buttons and five bits of padding; with a report number in the second one.

@@ -1,9 +1,8 @@
 """A USB camera as Linux sees one: V4L2 is real, the camera is the kernel's virtual one (vivid).
 
-Run by `tests/guest/test_guest.py` in a guest whose kernel has vivid; see there.
+Run by `test_guest.py` in a guest whose kernel has vivid.
 """
 
-import os
 import subprocess
 import threading
 import time
@@ -19,11 +18,6 @@ from hardware.cameras.grabbing import GrabbingCamera
 from hardware.cameras.listing import list_cameras
 from hardware.cameras.opencv import OpenCvDriver
 from tests.hardware.camera_contract import CameraContract, opened, read
-
-pytestmark = pytest.mark.skipif(
-    "HER2SCOPE_VIRTUAL_DEVICES" not in os.environ,
-    reason="HER2SCOPE_VIRTUAL_DEVICES is not set: pytest -m slow tests/guest runs this in a guest",
-)
 
 NODE = Path("/dev/video0")
 BUS = Path("/sys/bus/platform/drivers/vivid")
