@@ -1,14 +1,11 @@
 """``her2scope slides`` and ``her2scope export`` over the cases of a sitting with a small camera."""
 
 import csv
-import importlib.util
 import json
 import re
 import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from PIL import Image
@@ -17,39 +14,13 @@ from typer.testing import Result
 from app.slide_export import export as exporting
 from app.storage.cases.store import CaseStore
 from app.storage.slide_output import OutputProblem
-
-_SITTINGS = Path(__file__).with_name("keeping") / "kept_sitting.py"
-
-
-def _sittings() -> ModuleType:
-    """Give keeping/kept_sitting.py as a module."""
-    spec = importlib.util.spec_from_file_location("sittings_to_export", _SITTINGS)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+from tests.app.keeping.kept_sitting import keep_cases
 
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Keep a finished slide with regions, edits and a score, and one that is not finished."""
-    folder = tmp_path_factory.mktemp("kept") / "cases"
-    sittings = _sittings()
-    bench = sittings.Bench(folder)
-    try:
-        bench.begin("S26-1", "A1")
-        sittings.a_sitting(bench)
-        bench.finish()
-        sittings.wait_until(bench.all_saved)
-        assert bench.session.next_slide("S26-1", "B2")
-        bench.take_field(3)
-        bench.tally()
-        sittings.wait_until(bench.all_saved)
-    finally:
-        bench.close()
-    return folder
+    return keep_cases(tmp_path_factory.mktemp("kept") / "cases", ("S26-1", "B2"))
 
 
 @pytest.fixture

@@ -1,14 +1,12 @@
 """Slides that are kept: listed, looked at and exported, while the sitting goes on untouched."""
 
-import importlib.util
 import shutil
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -29,41 +27,16 @@ from app.storage.cases.reader import load_slide
 from app.storage.cases.reader import slides as all_slides
 from app.storage.cases.store import CaseStore, open_store
 from tests.app.gui.wired_desk import Desk
+from tests.app.keeping.kept_sitting import keep_cases
 
 PATIENCE_MS = 200_000
 pytestmark = pytest.mark.timeout(600)
-_SITTINGS = Path(__file__).parents[1] / "keeping" / "kept_sitting.py"
-
-
-def _sittings() -> ModuleType:
-    """Give keeping/kept_sitting.py as a module."""
-    spec = importlib.util.spec_from_file_location("sittings_to_look_at", _SITTINGS)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Keep a finished slide of three fields with changes of every kind, and one in work."""
-    folder = tmp_path_factory.mktemp("kept") / "cases"
-    sittings = _sittings()
-    bench = sittings.Bench(folder)
-    try:
-        bench.begin("S26-1", "A1")
-        sittings.a_sitting(bench)
-        bench.finish()
-        sittings.wait_until(bench.all_saved)
-        assert bench.session.next_slide("S26-2", "B2")
-        bench.take_field(3)
-        bench.tally()
-        sittings.wait_until(bench.all_saved)
-    finally:
-        bench.close()
-    return folder
+    return keep_cases(tmp_path_factory.mktemp("kept") / "cases", ("S26-2", "B2"))
 
 
 @pytest.fixture

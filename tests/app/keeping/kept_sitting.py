@@ -335,3 +335,20 @@ if __name__ == "__main__":
         sys.stdout.flush()
         sys.stdout.write(f"{os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])}\n")
         sys.stdout.flush()
+
+
+def keep_cases(folder: Path, second: tuple[str, str]) -> Path:
+    """Keep a finished slide of three fields with changes of every kind, and one in work."""
+    bench = Bench(folder)
+    try:
+        bench.begin("S26-1", "A1")
+        a_sitting(bench)
+        bench.finish()
+        wait_until(bench.all_saved)
+        assert bench.session.next_slide(*second)
+        bench.take_field(3)
+        bench.tally()
+        wait_until(bench.all_saved)
+    finally:
+        bench.close()
+    return folder
