@@ -96,7 +96,7 @@ class CoreHold:
             if shared is None:
                 shared = _CORES[address] = _Shared(_loaded(address))
             elif fresh:
-                shared.core.reset()
+                _unload(shared.core)
                 _load(shared.core, address)
             shared.holders += 1
         self._shared: _Shared | None = shared
@@ -123,7 +123,7 @@ class CoreHold:
             shared.holders -= 1
             if shared.holders == 0:
                 del _CORES[self._address]
-                shared.core.reset()
+                _unload(shared.core)
 
 
 def core_line(error: BaseException) -> str:
@@ -154,7 +154,14 @@ def _load(core: Any, address: MicroManagerAddress) -> None:
             core.loadDevice(LABEL, address.library, address.device)
             core.initializeDevice(LABEL)
     except RuntimeError as error:
-        core.reset()
+        _unload(core)
         raise MicroManagerUnavailable(
             f"Micro-Manager {address.what} cannot be opened: {core_line(error)}"
         ) from error
+
+
+def _unload(core: Any) -> None:
+    try:
+        core.reset()
+    except RuntimeError:  # a device that was lost may fail here, and is gone
+        return

@@ -4,7 +4,6 @@ One small JSON file. It never stops the start of the program: an entry that cann
 out with a warning, and the rest is used.
 """
 
-import json
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, PositiveFloat, PositiveInt, ValidationError
 
-from app.storage.atomic import atomic_write
+from app.storage.memory_file import read_memory, write_memory
 from hardware.objective_calibration import FlatField, ObjectiveCalibration
 
 CALIBRATION_FILE = "calibrations.json"
@@ -101,9 +100,7 @@ def save_calibrations(path: Path, calibrations: Calibrations) -> None:
         objectives=[_Objective(**vars(entry)) for entry in calibrations.objectives],
         flat_fields=[_FlatField(**vars(entry)) for entry in calibrations.flat_fields],
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with atomic_write(path) as part:
-        part.write_text(content.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    write_memory(path, content)
 
 
 def load_calibrations(path: Path) -> tuple[Calibrations, tuple[str, ...]]:
@@ -113,16 +110,9 @@ def load_calibrations(path: Path) -> tuple[Calibrations, tuple[str, ...]]:
     -------
     What could be read, and one line for everything that could not.
     """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return Calibrations(), ()
-    except (OSError, ValueError) as error:
-        return Calibrations(), (f"{path} cannot be read, no calibration is used: {error}",)
-    if not isinstance(content, dict) or content.get("version") != _VERSION:
-        return Calibrations(), (
-            f"{path} is not of this version of the program, no calibration is used",
-        )
+    content, problems = read_memory(path, _VERSION, "no calibration is used")
+    if content is None:
+        return Calibrations(), problems
     warnings: list[str] = []
     objectives = _read(path, "objectives", content, _Objective, ObjectiveCalibration, warnings)
     flat_fields = _read(path, "flat_fields", content, _FlatField, FlatField, warnings)

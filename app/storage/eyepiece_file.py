@@ -4,7 +4,6 @@ One small JSON file. It never stops the start of the program: what cannot be rea
 out with a warning, and the rest is used.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, PositiveFloat, PositiveInt, Validati
 
 from app.model.eyepiece import EyepieceLook
 from app.model.eyepiece_display import DisplayIdentity
-from app.storage.atomic import atomic_write
+from app.storage.memory_file import read_memory, write_memory
 from hardware.eyepiece_calibration import CalibrationProblem, EyepieceCalibration, PointPair
 
 _VERSION = 1
@@ -103,9 +102,7 @@ def save_eyepiece(path: Path, memory: EyepieceMemory) -> None:
         look=_Look(**vars(memory.look)),
         calibrations=[_to_file(calibration) for calibration in memory.calibrations],
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with atomic_write(path) as part:
-        part.write_text(content.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    write_memory(path, content)
 
 
 def load_eyepiece(path: Path) -> tuple[EyepieceMemory, tuple[str, ...]]:
@@ -115,16 +112,9 @@ def load_eyepiece(path: Path) -> tuple[EyepieceMemory, tuple[str, ...]]:
     -------
     What could be read, and one line for everything that could not.
     """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return EyepieceMemory(), ()
-    except (OSError, ValueError) as error:
-        return EyepieceMemory(), (f"{path} cannot be read, eyepiece set up anew: {error}",)
-    if not isinstance(content, dict) or content.get("version") != _VERSION:
-        return EyepieceMemory(), (
-            f"{path} is not of this version of the program, eyepiece set up anew",
-        )
+    content, problems = read_memory(path, _VERSION, "eyepiece set up anew")
+    if content is None:
+        return EyepieceMemory(), problems
     warnings: list[str] = []
 
     def part(name: str, value: object, read: Callable[[Any], _T]) -> _T | None:
