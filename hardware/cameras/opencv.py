@@ -190,7 +190,11 @@ class OpenCvDriver:
         return f"{self.name} sends no pictures any more: see to its cable"
 
     def capabilities(self) -> CameraCapabilities:
-        """Ask which controls there are; UVC through OpenCV does not tell their limits."""
+        """Ask which controls there are.
+
+        V4L2 tells their limits. OpenCV does not: elsewhere wide ones stand in their place, and
+        what the camera does not take is refused when it is set.
+        """
         capture = self._opened()
         if self._source.index is None:
             return CameraCapabilities()
@@ -198,14 +202,17 @@ class OpenCvDriver:
         if _has(capture, cv2.CAP_PROP_AUTO_WB):
             balance = {WhiteBalance.AUTO, WhiteBalance.LOCKED}
         kelvin = _has(capture, cv2.CAP_PROP_WB_TEMPERATURE)
+        exposure_s = self._limits(v4l2.EXPOSURE, 1e-4) or Range(1e-6, 60)
+        gain = self._limits(v4l2.GAIN) or Range(0)
+        width, height = self._sizes(capture)
         return CameraCapabilities(
-            exposure_s=Range(1e-6, 60) if _has(capture, cv2.CAP_PROP_EXPOSURE) else None,
+            exposure_s=exposure_s if _has(capture, cv2.CAP_PROP_EXPOSURE) else None,
             auto_exposure=_has(capture, cv2.CAP_PROP_AUTO_EXPOSURE),
-            gain=Range(0) if _has(capture, cv2.CAP_PROP_GAIN) else None,
+            gain=gain if _has(capture, cv2.CAP_PROP_GAIN) else None,
             white_balance=frozenset(balance | ({WhiteBalance.MANUAL} if kelvin else set())),
             balance_kelvin=Range(1000, 20000) if kelvin else None,
-            width=Range(16, 16384, 1),
-            height=Range(16, 16384, 1),
+            width=width,
+            height=height,
             pixel_formats=self._formats(),
             frames_per_s=Range(0.1, 1000),
             hardware_clock=_V4L2,
@@ -215,8 +222,19 @@ class OpenCvDriver:
         """Return what can be chosen; systems that do not tell leave it to be tried."""
         if not _V4L2:
             return _USUAL
-        told = v4l2.pixel_formats(Path(f"/dev/video{self._source.index}"))
+        told = v4l2.pixel_formats(self._node)
         return tuple(code for code in _FOURCCS if code in told)
+
+    def _limits(self, control: int, unit: float = 1.0) -> Range | None:
+        return v4l2.limits(self._node, control, unit) if _V4L2 else None
+
+    def _sizes(self, capture: cv2.VideoCapture) -> tuple[Range, Range]:
+        told = v4l2.sizes(self._node, _fourcc(capture)) if _V4L2 else None
+        return told or (Range(16, 16384, 1), Range(16, 16384, 1))
+
+    @property
+    def _node(self) -> Path:
+        return Path(f"/dev/video{self._source.index}")
 
     def settings(self) -> CameraSettings:
         """Ask what holds; see `Driver.settings`."""

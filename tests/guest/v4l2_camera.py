@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from hardware.camera import Camera, CameraStalled, SettingRefused
-from hardware.camera_settings import CameraSettings, Region
+from hardware.camera_settings import CameraSettings, Range, Region
 from hardware.cameras.grabbing import GrabbingCamera
 from hardware.cameras.listing import list_cameras
 from hardware.cameras.opencv import OpenCvDriver
@@ -99,13 +99,22 @@ def test_colors_are_in_order() -> None:
 def test_a_size_that_it_lacks_is_refused_and_the_one_before_holds() -> None:
     with opened(GrabbingCamera(OpenCvDriver(str(NODE)))) as camera:
         before = camera.settings().region
-        with pytest.raises(SettingRefused, match="nearest is 320 x 180 px"):
+        with pytest.raises(SettingRefused, match="it takes 320 to "):
             camera.adjust(CameraSettings(region=Region(128, 112)))
+        with pytest.raises(SettingRefused, match="nearest is 640 x 360 px"):
+            camera.adjust(CameraSettings(region=Region(700, 400)))
         assert camera.settings().region == before
         assert before is not None
         assert read(camera).rgb.shape == (before.height, before.width, 3)
 
 
-def test_only_formats_that_it_has_are_offered() -> None:
+def test_it_is_asked_what_it_can_do() -> None:
     with opened(GrabbingCamera(OpenCvDriver(str(NODE)))) as camera:
-        assert camera.capabilities().pixel_formats == ("YUYV", "UYVY", "NV12", "BGR3", "RGB3")
+        can = camera.capabilities()
+    assert can.pixel_formats == ("YUYV", "UYVY", "NV12", "BGR3", "RGB3")
+    assert can.gain == Range(0, 255, 1)
+    assert can.exposure_s is None
+    assert can.width is not None
+    assert can.height is not None
+    assert (can.width.least, can.height.least) == (320, 180)
+    assert (can.width.most, can.height.most) == (3840, 2160)
