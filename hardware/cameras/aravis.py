@@ -262,11 +262,18 @@ class AravisDriver:
 
     def disconnect(self) -> None:
         """Let go; see `Driver.disconnect`."""
-        camera = self._camera
+        camera, stream = self._camera, self._stream
         self._camera = self._stream = self._features = None
-        if camera is not None:
-            # The handler holds this driver, and so the camera would hold itself.
-            camera.get_device().disconnect(self._watch)
+        if camera is None:
+            return
+        # The handler holds this driver, and so the camera would hold itself.
+        camera.get_device().disconnect(self._watch)
+        if stream is not None and not self._lost:
+            # Else it goes on sending to a port that nobody reads.
+            try:
+                camera.stop_acquisition()
+            except self._error:  # it does not hear any more, and its next owner begins anew
+                return
 
     def start(self) -> None:
         """Begin the stream."""

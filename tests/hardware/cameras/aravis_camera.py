@@ -20,11 +20,23 @@ from tests.hardware.camera_contract import CameraContract, opened, read
 FAKE = "arv-fake-gv-camera-0.8"
 
 
+class PatientDriver(AravisDriver):
+    """Gives the camera for tests the time that it needs to notice a new listener.
+
+    It looks only once a picture whether anybody listens: opened again sooner, it would go on
+    sending to the port of before.
+    """
+
+    def connect(self) -> None:
+        time.sleep(0.2)
+        super().connect()
+
+
 class Rig:
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._timer: threading.Timer | None = None
-        self.camera: Camera = GrabbingCamera(AravisDriver("127.0.0.1"))
+        self.camera: Camera = GrabbingCamera(PatientDriver("127.0.0.1"))
         self.replug()
 
     def unplug(self) -> None:
