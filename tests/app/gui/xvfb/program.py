@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import time
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -24,6 +25,8 @@ _TOP_PX, _BOTTOM_PX = 80, 140
 MAIN, EYEPIECE_PAGE = "HER2Scope - For Rese", "^Eyepiece$"
 """Titles of windows."""
 _THUMB_PX, _BLOCK_PX, _MENU_PX, _MARKERS_PX, _LINES_PX = 90, 40, 80, 40, 110
+_REST_S, _NOISE = 0.25, 1.0
+"""Two pictures so far apart of the same tissue differ by less, as mean of gray values."""
 _CHOICE_PX, _LINE_PX = 34, 38
 """In the eyepiece's settings: where the displays are chosen, and one line of their list."""
 _LINE_OF_STATE = (slice(73, 89), slice(2, 70))
@@ -143,6 +146,17 @@ class Running:
         steps = steps[: count * _BLOCK_PX, : count * _BLOCK_PX]
         blocks = steps.reshape(count, _BLOCK_PX, count, _BLOCK_PX).mean(axis=(1, 3))
         return bool((blocks > 3.0).mean() > 0.97)
+
+    @property
+    def still(self) -> bool:
+        """Whether the stage has come to rest: it glides on when its key is let go."""
+        box = self.picture_box()
+        if box is None:
+            return False
+        before = self.part(box).astype(float).mean(axis=-1)
+        time.sleep(_REST_S)
+        after = self.part(box).astype(float).mean(axis=-1)
+        return bool(np.abs(after - before).mean() < _NOISE)
 
     def cards(self) -> list[Box]:
         """Return where the small pictures of the fields are in the strip, the first one first."""
@@ -286,7 +300,7 @@ class Running:
         """Press the pedal's key where the picture is crisp; the field is in the strip, saved."""
         before = self.saved_cards()
         assert all(before)
-        self.screen.until(lambda: self.crisp, "a crisp picture")
+        self.screen.until(lambda: self.crisp and self.still, "a crisp picture that stands still")
         self.screen.key("space")
         wanted = [*before, True]
         self.screen.until(lambda: self.saved_cards() == wanted, "one more saved field")
