@@ -36,9 +36,8 @@ def show_overview(console: Console, found: Overview, stations: tuple[str, ...]) 
     _show_listing(console, found.ports)
     if not (found.ports.devices or found.ports.problem):
         serial = any(kind.extra == "serial" and installed for kind, installed in found.kinds)
-        console.print(
-            "    none" if serial else f"    not looked for{_missing(install_command('serial'))}"
-        )
+        unknown = "not looked for" + _missing(install_command("serial"))
+        console.print("    " + ("none" if serial else unknown))
     if stations:
         console.print(f"Stations\n  {', '.join(stations)}")
     console.print(f"Nothing was opened. {RESEARCH_USE_ONLY}")

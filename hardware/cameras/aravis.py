@@ -10,10 +10,11 @@ from types import ModuleType
 from typing import Any, Final
 
 from hardware.camera_error import CameraLost
-from hardware.camera_settings import CameraCapabilities, CameraSettings, Range
+from hardware.camera_settings import Range
 from hardware.cameras import sfnc
 from hardware.cameras.exposure import Exposure
 from hardware.cameras.pixel_formats import FormatProblem, shaped
+from hardware.cameras.sfnc_driver import SfncDriver
 
 INSTALL: Final = "sudo apt-get install python3-gi gir1.2-aravis-0.8"
 _SYSTEM: Final = Path("/usr/lib/python3/dist-packages/gi")
@@ -197,7 +198,7 @@ class AravisFeatures:
         return isinstance(node, kind)
 
 
-class AravisDriver:
+class AravisDriver(SfncDriver):
     """A driver for one camera.
 
     Parameters
@@ -208,26 +209,13 @@ class AravisDriver:
 
     def __init__(self, address: str) -> None:
         self._interface, self._wanted = address_of(address)
-        self._name = f"Aravis camera {self._wanted}".strip()
+        super().__init__(f"Aravis camera {self._wanted}".strip())
         self._aravis: Any = None
         self._error: type[Exception] = Exception
-        self._camera: Any = None
         self._stream: Any = None
-        self._features: AravisFeatures | None = None
         self._watch = 0
         self._lost = False
         self._format = ""
-        self._stamped = False
-
-    @property
-    def name(self) -> str:
-        """Maker, model and serial number once they are known."""
-        return self._name
-
-    @property
-    def device(self) -> Any:
-        """Aravis' camera, for what no other make has."""
-        return self._camera
 
     def connect(self) -> None:
         """Take hold of the camera; see `Driver.connect`."""
@@ -249,9 +237,7 @@ class AravisDriver:
         try:
             who = (camera.get_vendor_name(), camera.get_model_name())
             self._name = " ".join((*who, camera.get_device_serial_number()))
-            best = sfnc.best_format(self._features)
-            if best is not None:
-                self._features.set_choice("PixelFormat", best)
+            self._take_best_format()
         except (glib.Error, sfnc.FeatureRefused) as error:
             self.disconnect()
             raise CameraLost(f"{self._name} cannot be opened: {_line(error)}") from error
@@ -312,8 +298,8 @@ class AravisDriver:
     def _exposure(self, buffer: Any) -> Exposure:
         number = int(buffer.get_frame_id())
         stamp_ns = int(buffer.get_timestamp())
-        self._stamped = stamp_ns > 0
-        stamp_s = stamp_ns * 1e-9 if self._stamped else None
+        self._hardware_clock = stamp_ns > 0
+        stamp_s = stamp_ns * 1e-9 if self._hardware_clock else None
         if buffer.get_status() != self._aravis.BufferStatus.SUCCESS:
             problem = "parts of it are missing"
             return Exposure(None, "", number, device_s=stamp_s, problem=problem)
@@ -324,28 +310,6 @@ class AravisDriver:
         except FormatProblem as error:
             return Exposure(None, "", number, device_s=stamp_s, problem=str(error))
         return Exposure(raw, self._format, number, device_s=stamp_s)
-
-    def capabilities(self) -> CameraCapabilities:
-        """Ask the camera; see `Driver.capabilities`."""
-        return sfnc.capabilities(self._known(), hardware_clock=self._stamped)
-
-    def settings(self) -> CameraSettings:
-        """Ask the camera; see `Driver.settings`."""
-        return sfnc.settings(self._known())
-
-    def adjust(self, settings: CameraSettings) -> None:
-        """Set; see `Driver.adjust`."""
-        sfnc.adjust(self._name, self._known(), settings)
-
-    def _connected(self) -> Any:
-        if self._camera is None:
-            raise CameraLost(f"{self._name} is not open")
-        return self._camera
-
-    def _known(self) -> AravisFeatures:
-        if self._features is None:
-            raise CameraLost(f"{self._name} is not open")
-        return self._features
 
 
 def _line(error: BaseException) -> str:

@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from hardware.camera_error import CameraLost
-from hardware.camera_settings import CameraCapabilities, CameraSettings
-from hardware.cameras import sfnc
 from hardware.cameras.exposure import Exposure
 from hardware.cameras.node_features import NodeFeatures
 from hardware.cameras.packages import needed
 from hardware.cameras.pixel_formats import FormatProblem, shaped
+from hardware.cameras.sfnc_driver import SfncDriver
 
 _BUFFERS = 6
 """One is being filled, one is the newest, one is being read; the others even out."""
@@ -66,7 +65,7 @@ class GenTlFeatures(NodeFeatures):
         return float(node.inc) if self._is_whole(node) else None
 
 
-class GenicamDriver:
+class GenicamDriver(SfncDriver):
     """A driver for one camera of one producer.
 
     Parameters
@@ -77,21 +76,8 @@ class GenicamDriver:
 
     def __init__(self, address: str) -> None:
         self._address = address_of(address)
-        self._name = f"GenICam camera of {self._address.producer.name}"
+        super().__init__(f"GenICam camera of {self._address.producer.name}")
         self._harvester: Any = None
-        self._camera: Any = None
-        self._features: GenTlFeatures | None = None
-        self._stamped = False
-
-    @property
-    def name(self) -> str:
-        """Maker, model and serial number once they are known."""
-        return self._name
-
-    @property
-    def device(self) -> Any:
-        """The image acquirer of harvesters, for what no other make has."""
-        return self._camera
 
     def connect(self) -> None:
         """Load the producer and take hold of the camera; see `Driver.connect`."""
@@ -116,9 +102,7 @@ class GenicamDriver:
         self._harvester, self._camera = harvester, camera
         self._features = GenTlFeatures(camera.remote_device.node_map, genapi)
         camera.num_buffers = max(_BUFFERS, camera.min_num_buffers)
-        best = sfnc.best_format(self._features)
-        if best is not None:
-            self._features.set_choice("PixelFormat", best)
+        self._take_best_format()
 
     def _found(self, cameras: Any) -> int:
         wanted = self._address.camera
@@ -188,27 +172,5 @@ class GenicamDriver:
             ticks, frequency = buffer.timestamp, buffer.timestamp_frequency
         except Exception:  # each producer has errors of its own for it
             return None
-        self._stamped = bool(ticks and frequency)
-        return ticks / frequency if self._stamped else None
-
-    def capabilities(self) -> CameraCapabilities:
-        """Ask the camera; see `Driver.capabilities`."""
-        return sfnc.capabilities(self._known(), hardware_clock=self._stamped)
-
-    def settings(self) -> CameraSettings:
-        """Ask the camera; see `Driver.settings`."""
-        return sfnc.settings(self._known())
-
-    def adjust(self, settings: CameraSettings) -> None:
-        """Set; see `Driver.adjust`."""
-        sfnc.adjust(self._name, self._known(), settings)
-
-    def _connected(self) -> Any:
-        if self._camera is None:
-            raise CameraLost(f"{self._name} is not open")
-        return self._camera
-
-    def _known(self) -> GenTlFeatures:
-        if self._features is None:
-            raise CameraLost(f"{self._name} is not open")
-        return self._features
+        self._hardware_clock = bool(ticks and frequency)
+        return ticks / frequency if self._hardware_clock else None

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from hardware.camera_error import CameraLost
-from hardware.camera_settings import CameraCapabilities, CameraSettings
-from hardware.cameras import sfnc
 from hardware.cameras.exposure import Exposure
 from hardware.cameras.node_features import NodeFeatures
 from hardware.cameras.packages import needed
 from hardware.cameras.pixel_formats import shaped
+from hardware.cameras.sfnc_driver import SfncDriver
 
 _CLASSES: Final = {"usb": "BaslerUsb", "gige": "BaslerGigE", "emulator": "BaslerCamEmu"}
 _EMULATORS: Final = "PYLON_CAMEMU"
@@ -69,7 +68,7 @@ class PylonFeatures(NodeFeatures):
         return what.capitalize()
 
 
-class PylonDriver:
+class PylonDriver(SfncDriver):
     """A driver for one Basler camera.
 
     Parameters
@@ -80,23 +79,12 @@ class PylonDriver:
 
     def __init__(self, address: str) -> None:
         self._address = address_of(address)
-        self._name = f"Basler {address.strip()}"
+        super().__init__(f"Basler {address.strip()}")
+        self._hardware_clock = self._address.device_class != _CLASSES["emulator"]
         self._pylon: Any = None
-        self._camera: Any = None
-        self._features: PylonFeatures | None = None
         self._pixel_format = ""
         self._ticks_s = 0.0
         self._count = 0
-
-    @property
-    def name(self) -> str:
-        """Make, model and serial number once they are known."""
-        return self._name
-
-    @property
-    def device(self) -> Any:
-        """The object of pylon of the connected camera, for what no other make has."""
-        return self._camera
 
     def connect(self) -> None:
         """Take hold of the camera; see `Driver.connect`."""
@@ -122,9 +110,7 @@ class PylonDriver:
         self._camera = camera
         self._name = f"Basler {found[0].GetModelName()} {found[0].GetSerialNumber()}"
         self._features = PylonFeatures(camera.GetNodeMap(), genicam)
-        best = sfnc.best_format(self._features)
-        if best is not None:
-            self._features.set_choice("PixelFormat", best)
+        self._take_best_format()
         frequency = self._features.number("GevTimestampTickFrequency")
         self._ticks_s = 1 / frequency if frequency else _OLD_COUNT_NS
 
@@ -174,26 +160,3 @@ class PylonDriver:
             return Exposure(raw, self._pixel_format, self._count, device_s=device_s)
         finally:
             result.Release()
-
-    def capabilities(self) -> CameraCapabilities:
-        """Ask the camera; see `Driver.capabilities`."""
-        emulated = self._address.device_class == _CLASSES["emulator"]
-        return sfnc.capabilities(self._known(), hardware_clock=not emulated)
-
-    def settings(self) -> CameraSettings:
-        """Ask the camera; see `Driver.settings`."""
-        return sfnc.settings(self._known())
-
-    def adjust(self, settings: CameraSettings) -> None:
-        """Set; see `Driver.adjust`."""
-        sfnc.adjust(self._name, self._known(), settings)
-
-    def _connected(self) -> Any:
-        if self._camera is None:
-            raise CameraLost(f"{self._name} is not open")
-        return self._camera
-
-    def _known(self) -> PylonFeatures:
-        if self._features is None:
-            raise CameraLost(f"{self._name} is not open")
-        return self._features

@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hardware.camera import Camera, CameraStalled, SettingRefused
+from hardware.camera import Camera, SettingRefused
 from hardware.camera_settings import CameraSettings, Range, Region
 from hardware.cameras.grabbing import GrabbingCamera
 from hardware.cameras.listing import list_cameras
 from hardware.cameras.opencv import OpenCvDriver
-from tests.hardware.camera_contract import CameraContract, opened, read
+from tests.hardware.camera_contract import CameraContract, drain, opened, read
 
 NODE = Path("/dev/video0")
 BUS = Path("/sys/bus/platform/drivers/vivid")
@@ -48,11 +48,7 @@ class Rig:
         self._timer = threading.Timer(seconds, control, ("percentage_of_dropped_buffers", 0))
         self._timer.name = "rig stall"
         self._timer.start()
-        try:
-            for _ in range(200):  # what was under way
-                self.camera.read(0.2)
-        except CameraStalled:
-            return
+        drain(self.camera)
 
     def break_next(self) -> None:
         pytest.skip("OpenCV takes no picture from V4L2 that is marked as broken, and tells nobody")

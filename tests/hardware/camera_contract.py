@@ -53,6 +53,15 @@ def read(camera: Camera) -> CameraPicture:
     return camera.read(PATIENCE_S)
 
 
+def drain(camera: Camera) -> None:
+    """Read what was under way, until nothing comes."""
+    try:
+        for _ in range(200):
+            camera.read(0.2)
+    except CameraStalled:
+        return
+
+
 def await_loss(camera: Camera) -> None:
     """Read until the loss shows; pictures of before may come first."""
     deadline = time.monotonic() + PATIENCE_S

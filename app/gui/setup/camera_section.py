@@ -6,7 +6,7 @@ from typing import Any
 
 import cv2
 import numpy as np
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -20,9 +20,10 @@ from PySide6.QtWidgets import (
 
 from app.devices.camera_check import CameraCheck, check_camera
 from app.devices.station import StationCamera, StationProblem
-from app.gui.background import Background, Tell
-from app.gui.controls import label, set_role
+from app.gui.background import Tell
+from app.gui.controls import label
 from app.gui.setup.form import add_row, form
+from app.gui.setup.section import Section
 from app.gui.theme import GRID
 from hardware.arrays import U8
 from hardware.camera import Camera
@@ -51,16 +52,12 @@ class _Seen:
     picture: U8
 
 
-class CameraSection(QWidget):
+class CameraSection(Section):
     """The camera of a station, or none."""
 
-    changed = Signal()
-
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._background = Background("camera trial", self)
+        super().__init__("camera", parent)
         self._kept: dict[str, Any] = {}
-        self._in_use = False
         self._make, self._address = QComboBox(), QComboBox()
         self._make.setAccessibleName("Make of the camera")
         self._make.addItem("No camera", "")
@@ -85,27 +82,15 @@ class CameraSection(QWidget):
         self._locked = QCheckBox("white balance locked")
         self._locked.setToolTip("An automatic one changes the white point from field to field")
         self._locked.clicked.connect(lambda _: self.changed.emit())
-        self._try = QPushButton("Try")
         self._try.setToolTip("Opens the camera and shows its picture")
         self._try.clicked.connect(self._try_or_stop)
         self._picture = label(_NOTHING, "quiet", wrap=True)
         self._picture.setFixedSize(_PICTURE)
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._picture.setProperty("role", "frame")
-        self._says = label("", "quiet", wrap=True)
         self._says.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self._lay_out()
         self._show_make()
-
-    @property
-    def says(self) -> str:
-        """The line of the section."""
-        return self._says.text()
-
-    @property
-    def trying(self) -> bool:
-        """Whether the camera is open."""
-        return self._background.busy
 
     def camera(self) -> StationCamera | None:
         """Return what is chosen.
@@ -165,7 +150,7 @@ class CameraSection(QWidget):
     def stop(self) -> None:
         """End a look or a trial, and wait until the camera is closed."""
         self._background.close()
-        self._try.setText("Try")
+        self._rest()
         self._picture.setPixmap(QPixmap())
         self._picture.setText(_NOTHING)
 
@@ -264,17 +249,6 @@ class CameraSection(QWidget):
             self._end(check.problem, "failure")
         else:
             self._end(f"{_line(check)}. Half a minute is over; the camera is closed.")
-
-    def _fail(self, text: str) -> None:
-        self._end(text, "failure")
-
-    def _end(self, text: str, role: str = "quiet") -> None:
-        self._try.setText("Try")
-        self._say(text, role)
-
-    def _say(self, text: str, role: str = "quiet") -> None:
-        set_role(self._says, role)
-        self._says.setText(text)
 
     def _lay_out(self) -> None:
         looking = QHBoxLayout()

@@ -3,22 +3,20 @@
 import json
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLineEdit,
     QPlainTextEdit,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
 from app.devices.nosepiece_check import NosepieceCheck, NosepieceLook, check_nosepiece
 from app.devices.station import StationProblem
-from app.gui.background import Background
-from app.gui.controls import label, set_role
 from app.gui.setup.form import add_row, form
+from app.gui.setup.section import Section
 from app.gui.theme import GRID
 from hardware.nosepieces.kinds import NOSEPIECE_KINDS, make_nosepiece
 
@@ -42,13 +40,11 @@ _EXAMPLE = {
 }
 
 
-class ObjectivesSection(QWidget):
+class ObjectivesSection(Section):
     """Names of the objectives and the record of the nosepiece."""
 
-    changed = Signal()
-
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("nosepiece", parent)
         self._names = QLineEdit()
         self._names.setPlaceholderText("10x, 20x, 40x")
         self._names.setAccessibleName("Objectives")
@@ -64,12 +60,8 @@ class ObjectivesSection(QWidget):
         self._protocol.setToolTip("A JSON record; docs/technician/objectives.md has examples")
         self._protocol.setFixedHeight(16 * GRID)
         self._protocol.textChanged.connect(self.changed.emit)
-        self._background = Background("nosepiece trial", self)
-        self._in_use = False
-        self._try = QPushButton("Try")
         self._try.setToolTip("Asks the nosepiece and shows what is in the light; turn it meanwhile")
         self._try.clicked.connect(self._try_or_stop)
-        self._says = label("", "quiet", wrap=True)
         trial = QHBoxLayout()
         trial.setSpacing(GRID)
         trial.addWidget(self._try)
@@ -100,16 +92,6 @@ class ObjectivesSection(QWidget):
             raise StationProblem(str(problem)) from problem
         return names, record
 
-    @property
-    def says(self) -> str:
-        """The line of the section."""
-        return self._says.text()
-
-    @property
-    def busy(self) -> bool:
-        """Whether a nosepiece is tried."""
-        return self._background.busy
-
     def set_in_use(self, *, used: bool) -> None:
         """Say that the nosepiece belongs to a sitting, which has it open."""
         self._in_use = used
@@ -118,7 +100,7 @@ class ObjectivesSection(QWidget):
     def stop(self) -> None:
         """End a trial, and wait until the nosepiece is let go."""
         self._background.close()
-        self._try.setText("Try")
+        self._rest()
 
     def set_objectives(self, names: tuple[str, ...], record: dict[str, Any] | None) -> None:
         """Show others, ending a trial."""
@@ -190,14 +172,3 @@ class ObjectivesSection(QWidget):
         assert isinstance(check, NosepieceCheck)
         over = "A minute is over; the nosepiece is let go."
         self._end(check.problem or over, "failure" if check.problem else "quiet")
-
-    def _fail(self, text: str) -> None:
-        self._end(text, "failure")
-
-    def _end(self, text: str, role: str = "quiet") -> None:
-        self._try.setText("Try")
-        self._say(text, role)
-
-    def _say(self, text: str, role: str = "quiet") -> None:
-        set_role(self._says, role)
-        self._says.setText(text)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.devices.pedal_check import PedalCheck, check_pedal
@@ -19,9 +19,10 @@ from app.devices.pedal_learning import (
     lesson_words,
 )
 from app.devices.station import StationProblem
-from app.gui.background import Background, Tell
-from app.gui.controls import label, set_role
+from app.gui.background import Tell
+from app.gui.controls import label
 from app.gui.setup.form import add_row, form
+from app.gui.setup.section import Section
 from app.gui.theme import GRID
 from hardware.extras import install_command
 from hardware.listing import Listing
@@ -47,7 +48,7 @@ class _Heard:
     text: str
 
 
-class PedalSection(QWidget):
+class PedalSection(Section):
     """The pedal of a station; without one keys serve.
 
     Parameters
@@ -56,19 +57,15 @@ class PedalSection(QWidget):
         Makes what learns a pedal of a kind at a place; a test may put its own here.
     """
 
-    changed = Signal()
-
     def __init__(
         self,
         parent: QWidget | None = None,
         make_lesson: Callable[[str, str], Lesson] | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__("pedal", parent)
         self._make_lesson = make_lesson or lesson_for
-        self._background = Background("pedal trial", self)
         self._enough = threading.Event()
         self._record: dict[str, Any] | None = None
-        self._in_use = False
         self._kind, self._place = QComboBox(), QComboBox()
         self._kind.setAccessibleName("Kind of the pedal")
         for kind in PEDAL_KINDS:
@@ -85,23 +82,11 @@ class PedalSection(QWidget):
         self._learn = QPushButton("Learn")
         self._learn.setToolTip("Opens the pedal; press its switches one after the other")
         self._learn.clicked.connect(self._learn_or_done)
-        self._try = QPushButton("Try")
         self._try.setToolTip("Opens the pedal and shows what is pressed")
         self._try.clicked.connect(self._try_or_stop)
         self._known = label("", "strong", wrap=True)
-        self._says = label("", "quiet", wrap=True)
         self._lay_out()
         self._show_kind()
-
-    @property
-    def says(self) -> str:
-        """The line of the section."""
-        return self._says.text()
-
-    @property
-    def busy(self) -> bool:
-        """Whether a pedal is looked for, learned or tried."""
-        return self._background.busy
 
     def record(self) -> dict[str, Any] | None:
         """Return the pedal as a station keeps it; None for one that types keys.
@@ -144,7 +129,7 @@ class PedalSection(QWidget):
         """End what listens, and wait until the pedal is closed."""
         self._enough.set()
         self._background.close()
-        self._rest_buttons()
+        self._rest()
 
     # What is done
 
@@ -163,7 +148,7 @@ class PedalSection(QWidget):
         kind = self._chosen_kind()
         for each in (self._place, self._look):
             each.setEnabled(self._real)
-        self._rest_buttons()
+        self._rest()
         line = self._place.lineEdit()
         if line is not None:
             line.setPlaceholderText(_PLACES.get(kind.key, ""))
@@ -253,7 +238,7 @@ class PedalSection(QWidget):
     def _show_learned(self, record: object) -> None:
         assert isinstance(record, dict)
         self._record = record
-        self._rest_buttons()
+        self._rest()
         self._show_known()
         self._say("Learned; Try shows whether it is right.", "good")
         self.changed.emit()
@@ -288,16 +273,9 @@ class PedalSection(QWidget):
         over = "Half a minute is over; the pedal is closed."
         self._end(check.problem or over, "failure" if check.problem else "quiet")
 
-    def _fail(self, text: str) -> None:
-        self._end(text, "failure")
-
-    def _end(self, text: str, role: str = "quiet") -> None:
-        self._rest_buttons()
-        self._say(text, role)
-
-    def _rest_buttons(self) -> None:
+    def _rest(self) -> None:
+        super()._rest()
         self._learn.setText("Learn")
-        self._try.setText("Try")
         for each in (self._learn, self._try):
             each.setEnabled(self._real and not self._in_use)
 
@@ -306,10 +284,6 @@ class PedalSection(QWidget):
         """Whether there is something to be opened."""
         kind = self._chosen_kind()
         return kind.key in _PLACES and kind.installed
-
-    def _say(self, text: str, role: str = "quiet") -> None:
-        set_role(self._says, role)
-        self._says.setText(text)
 
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()

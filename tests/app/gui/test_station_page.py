@@ -177,12 +177,12 @@ def test_a_camera_is_tried_with_its_picture_and_closed(
     try:
         named(camera, "Address of the camera").setEditText(server.url)
         click(camera, "Try")
-        assert camera.trying
+        assert camera.busy
         qtbot.waitUntil(lambda: "320 x 320 px" in camera.says, timeout=PATIENCE_MS)
         qtbot.waitUntil(lambda: "pictures/s" in camera.says, timeout=PATIENCE_MS)
         qtbot.waitUntil(lambda: not camera._picture.pixmap().isNull(), timeout=PATIENCE_MS)
         click(camera, "Stop")
-        qtbot.waitUntil(lambda: not camera.trying, timeout=PATIENCE_MS)
+        qtbot.waitUntil(lambda: not camera.busy, timeout=PATIENCE_MS)
         assert camera.says == "Stopped; the camera is closed."
     finally:
         server.close()
@@ -193,7 +193,7 @@ def test_a_camera_that_is_not_there_is_told_in_one_line(
 ) -> None:
     named(camera, "Address of the camera").setEditText("/dev/video97")
     click(camera, "Try")
-    qtbot.waitUntil(lambda: not camera.trying, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not camera.busy, timeout=PATIENCE_MS)
     assert "video97" in camera.says and "\n" not in camera.says
 
 

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from hardware.camera import Camera, CameraLost, CameraStalled
+from hardware.camera import Camera, CameraLost
 from hardware.cameras.aravis import AravisDriver
 from hardware.cameras.grabbing import GrabbingCamera
 from hardware.cameras.listing import list_cameras
-from tests.hardware.camera_contract import CameraContract, opened, read
+from tests.hardware.camera_contract import CameraContract, drain, opened, read
 
 FAKE = "arv-fake-gv-camera-0.8"
 
@@ -55,11 +55,7 @@ class Rig:
         process.send_signal(signal.SIGSTOP)
         self._timer = threading.Timer(seconds, process.send_signal, (signal.SIGCONT,))
         self._timer.start()
-        try:
-            for _ in range(200):  # what was under way
-                self.camera.read(0.2)
-        except CameraStalled:
-            return
+        drain(self.camera)
 
     def break_next(self) -> None:
         pytest.skip("Aravis' camera for tests has no broken pictures")

@@ -4,11 +4,11 @@ import cv2
 import numpy as np
 import pytest
 
-from hardware.camera import Camera, CameraLost, CameraStalled
+from hardware.camera import Camera, CameraLost
 from hardware.cameras.grabbing import GrabbingCamera
 from hardware.cameras.opencv import OpenCvDriver, source_of
 from hardware.simulators.microscope import read_number
-from tests.hardware.camera_contract import CameraContract, opened, read
+from tests.hardware.camera_contract import CameraContract, drain, opened, read
 from tests.hardware.cameras.mjpeg import MjpegCamera, numbered_pictures
 
 
@@ -25,15 +25,7 @@ class Rig:
 
     def stall(self, seconds: float) -> None:
         self._server.tell(f"stall {seconds}")
-        self.drain()
-
-    def drain(self) -> None:
-        """Read what was under way."""
-        try:
-            for _ in range(200):
-                self.camera.read(0.1)
-        except CameraStalled:
-            return
+        drain(self.camera)
 
     def break_next(self) -> None:
         pytest.skip("FFmpeg makes good what is missing in a JPEG, and tells nobody")
