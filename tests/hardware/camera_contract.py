@@ -54,12 +54,14 @@ def read(camera: Camera) -> CameraPicture:
 
 
 def drain(camera: Camera) -> None:
-    """Read what was under way, until nothing comes."""
-    try:
-        for _ in range(200):
+    """Read until nothing comes, over pictures too that a stall has torn."""
+    for _ in range(200):
+        try:
             camera.read(0.2)
-    except CameraStalled:
-        return
+        except BrokenPicture:
+            continue
+        except CameraStalled:
+            return
 
 
 def await_loss(camera: Camera) -> None:
