@@ -62,6 +62,7 @@ def drain(camera: Camera) -> None:
             continue
         except CameraStalled:
             return
+    pytest.fail("the rig was to stall the camera, and pictures go on coming")
 
 
 def await_loss(camera: Camera) -> None:
