@@ -1,14 +1,17 @@
 """Compiled kernels, and the threads that run them over bands of rows."""
 
 import os
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache
 from typing import TypeVar, cast
 
 import numba
 
 F = TypeVar("F", bound=Callable[..., object])
+
+_BANDS_PER_THREAD = 4
 
 
 def kernel(function: F) -> F:
@@ -41,6 +44,9 @@ def _pool() -> ThreadPoolExecutor:
 def over_rows(body: Callable[[int, int], object], rows: int, least: int = 64) -> None:
     """Call ``body(first, last)`` for bands of rows that together cover ``range(rows)``.
 
+    There are more bands than threads, and each thread takes the next one when it is done: where
+    the camera takes a core for a while, the other one does most of them instead of waiting.
+
     Parameters
     ----------
     body
@@ -49,14 +55,30 @@ def over_rows(body: Callable[[int, int], object], rows: int, least: int = 64) ->
     rows
         Number of rows of the image.
     least
-        Fewest rows worth a thread of their own.
+        Fewest rows worth a band of their own.
     """
-    bands = min(worker_count(), max(1, rows // least))
-    if bands == 1:
+    threads = worker_count()
+    bands = min(_BANDS_PER_THREAD * threads, max(1, rows // least))
+    if threads == 1 or bands == 1:
         body(0, rows)
         return
     edges = [rows * i // bands for i in range(bands + 1)]
-    futures = [_pool().submit(body, edges[i], edges[i + 1]) for i in range(1, bands)]
-    body(edges[0], edges[1])
-    for future in futures:
-        future.result()
+    left = deque(zip(edges[:-1], edges[1:], strict=True))
+
+    def work() -> None:
+        while True:
+            try:
+                band = left.popleft()  # of a deque, which several threads may do at once
+            except IndexError:
+                return
+            body(*band)
+
+    others = [_pool().submit(work) for _ in range(min(threads, bands) - 1)]
+    try:
+        work()
+    finally:
+        left.clear()
+        wait([each for each in others if not each.cancel()])
+    for each in others:
+        if not each.cancelled():
+            each.result()

@@ -43,6 +43,11 @@ def grid_to_view(
     return np.column_stack([matrix, offset])
 
 
+def bordered(classes: U8) -> U8:
+    """Return a class image with a border of nothing, in rows of whole words of eight pixels."""
+    return np.pad(classes, ((1, 1), (1, 1 + -(classes.shape[1] + 2) % 8)))
+
+
 @inlined
 def _smoothed(padded: U8, y: int, x: int) -> tuple[np.float32, np.float32]:
     """Return where a skeleton pixel is drawn: half way to the mean of those it is joined to.
@@ -122,7 +127,7 @@ def mark_lines(padded: U8, to_view: F64, reach_px: float, first: int, last: int,
     Parameters
     ----------
     padded
-        (h + 2, w + 2) class image of the skeleton with a border of nothing.
+        Class image of the skeleton, `bordered`.
     to_view
         (2, 3) from `grid_to_view`, of the image without its border; must be invertible.
     reach_px
@@ -136,35 +141,39 @@ def mark_lines(padded: U8, to_view: F64, reach_px: float, first: int, last: int,
     keys[first:last] = NOTHING
     reach = np.float32(reach_px)
     x_first, x_last, y_first, y_last = _seen(padded, a, b, c, d, e, f, reach_px, first, last, keys)
+    words = padded.view(np.uint64)
     for y in range(y_first, y_last):
-        for x in range(x_first, x_last):
-            code = int(padded[y, x])
-            if code == 0:
+        for word in range(x_first >> 3, (x_last + 7) >> 3):
+            if words[y, word] == 0:
                 continue
-            sx, sy = _smoothed(padded, y, x)
-            ax, ay = np.float32(a * sx + b * sy + c), np.float32(d * sx + e * sy + f)
-            before = padded[y - 1, x - 1] | padded[y - 1, x] | padded[y - 1, x + 1]
-            lone = (before | padded[y, x - 1]) == 0
-            below = padded[y + 1, x] > 0
-            for way in range(4):
-                nx, ny = x + 1, y
-                if way == 1:
-                    nx, ny = x, y + 1
-                elif way == 2:
-                    nx, ny = x + 1, y + 1
-                elif way == 3:
-                    nx, ny = x - 1, y + 1
-                other = int(padded[ny, nx])
-                if other == 0:
+            for x in range(max(x_first, 8 * word), min(x_last, 8 * word + 8)):
+                code = int(padded[y, x])
+                if code == 0:
                     continue
-                lone = False
-                if way > 1 and (below or padded[y, nx] > 0):
-                    continue
-                tx, ty = _smoothed(padded, ny, nx)
-                bx, by = np.float32(a * tx + b * ty + c), np.float32(d * tx + e * ty + f)
-                _draw_piece(ax, ay, bx, by, code, other, reach, first, last, keys)
-            if lone:
-                _draw_piece(ax, ay, ax, ay, code, code, reach, first, last, keys)
+                sx, sy = _smoothed(padded, y, x)
+                ax, ay = np.float32(a * sx + b * sy + c), np.float32(d * sx + e * sy + f)
+                before = padded[y - 1, x - 1] | padded[y - 1, x] | padded[y - 1, x + 1]
+                lone = (before | padded[y, x - 1]) == 0
+                below = padded[y + 1, x] > 0
+                for way in range(4):
+                    nx, ny = x + 1, y
+                    if way == 1:
+                        nx, ny = x, y + 1
+                    elif way == 2:
+                        nx, ny = x + 1, y + 1
+                    elif way == 3:
+                        nx, ny = x - 1, y + 1
+                    other = int(padded[ny, nx])
+                    if other == 0:
+                        continue
+                    lone = False
+                    if way > 1 and (below or padded[y, nx] > 0):
+                        continue
+                    tx, ty = _smoothed(padded, ny, nx)
+                    bx, by = np.float32(a * tx + b * ty + c), np.float32(d * tx + e * ty + f)
+                    _draw_piece(ax, ay, bx, by, code, other, reach, first, last, keys)
+                if lone:
+                    _draw_piece(ax, ay, ax, ay, code, code, reach, first, last, keys)
 
 
 @inlined
@@ -203,23 +212,27 @@ def mark_dots(padded: U8, to_view: F64, reach_px: float, first: int, last: int, 
     reach = np.float32(reach_px)
     slack = np.float32(abs(a * e - b * d) / 8)
     x_first, x_last, y_first, y_last = _seen(padded, a, b, c, d, e, f, reach_px, first, last, keys)
+    words = padded.view(np.uint64)
     for y in range(y_first, y_last):
-        for x in range(x_first, x_last):
-            code = int(padded[y, x])
-            if code == 0:
+        for word in range(x_first >> 3, (x_last + 7) >> 3):
+            if words[y, word] == 0:
                 continue
-            vx, vy = a * x + b * y + c, d * x + e * y + f
-            _draw_dot(np.float32(vx), np.float32(vy), code, slack, reach, first, last, keys)
-            if padded[y + 1, x] > 0:
-                continue
-            for side in (-1, 1):
-                other = int(padded[y + 1, x + side])
-                if other > 0 and padded[y, x + side] == 0:
-                    mx, my = vx + (a * side + b) / 2, vy + (d * side + e) / 2
-                    strong = max(code, other)
-                    _draw_dot(
-                        np.float32(mx), np.float32(my), strong, slack, reach, first, last, keys
-                    )
+            for x in range(max(x_first, 8 * word), min(x_last, 8 * word + 8)):
+                code = int(padded[y, x])
+                if code == 0:
+                    continue
+                vx, vy = a * x + b * y + c, d * x + e * y + f
+                _draw_dot(np.float32(vx), np.float32(vy), code, slack, reach, first, last, keys)
+                if padded[y + 1, x] > 0:
+                    continue
+                for side in (-1, 1):
+                    other = int(padded[y + 1, x + side])
+                    if other > 0 and padded[y, x + side] == 0:
+                        mx, my = vx + (a * side + b) / 2, vy + (d * side + e) / 2
+                        strong = max(code, other)
+                        _draw_dot(
+                            np.float32(mx), np.float32(my), strong, slack, reach, first, last, keys
+                        )
 
 
 @kernel

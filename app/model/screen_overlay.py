@@ -11,7 +11,7 @@ import numpy as np
 from app.model.markers import MarkerSize
 from app.model.overlay import Overlay, OverlayStyle
 from app.model.palette import CLASS_STYLES, HALO
-from app.model.screen_lines import grid_to_view, lay_lines, mark_dots, mark_lines
+from app.model.screen_lines import bordered, grid_to_view, lay_lines, mark_dots, mark_lines
 from app.model.screen_regions import in_view, lay_outlines, lay_veil
 from app.model.screen_stamps import (
     EDITED,
@@ -154,7 +154,7 @@ def _lay_membranes(
     field = overlay.height_px, overlay.width_px
     grid = overlay.membranes.shape[0], overlay.membranes.shape[1]
     from_grid = grid_to_view(grid, field, to_view)
-    padded = np.pad(overlay.membranes, 1)
+    padded = bordered(overlay.membranes)
     keys = np.empty(canvas.shape[:2], np.uint16)
     ink = np.zeros((len(CellClass), 4), np.float32)
     for cell_class, class_style in CLASS_STYLES.items():

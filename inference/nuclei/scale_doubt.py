@@ -59,7 +59,7 @@ def scale_doubt(
         x, y = nuclei.xy_px[:, 0], nuclei.xy_px[:, 1]
         inside = (x >= left) & (x < left + side) & (y >= top) & (y < top + side)
         here = int((nuclei.confidence[inside] >= SURE).sum())
-        part = np.ascontiguousarray(rgb[top : top + side, left : left + side])
+        part = rgb[top : top + side, left : left + side]
         there = int((detector.detect(part, other).confidence >= SURE).sum())
         if there >= max(FEWEST, LEAD * here):
             found[factor] = there
@@ -82,7 +82,8 @@ DOUBTS: Final = frozenset(doubt_words(factor) for factor in FACTORS)
 
 def _richest(nuclei: NucleusPoints, width: int, height: int, side: float) -> tuple[int, int, int]:
     """Return left, top and side of the square in which the detector is surest."""
-    side_px = max(1, min(round(side), width, height))
+    # Whole fours, since the grid of the network takes four pixels as one without a remainder.
+    side_px = max(1, min(4 * round(side / 4), width, height))
     if len(nuclei) == 0:
         return (width - side_px) // 2, (height - side_px) // 2, side_px
     step = max(1, side_px // 4)

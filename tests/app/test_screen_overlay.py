@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from app.model.markers import MarkerSize, draw_markers
 from app.model.overlay import Overlay, OverlayStyle
 from app.model.palette import CLASS_STYLES
-from app.model.screen_lines import NOTHING, grid_to_view, mark_dots, mark_lines
+from app.model.screen_lines import NOTHING, bordered, grid_to_view, mark_dots, mark_lines
 from app.model.screen_overlay import CellMarks, screen_overlay
 from app.model.screen_stamps import lay_stamps, marker_sheet, placed
 from inference.arrays import F64, U8
@@ -148,7 +148,7 @@ def test_lines_lie_where_a_literal_reading_puts_them(
 ) -> None:
     shape = (9, 11)
     keys = np.empty(shape, np.uint16)
-    padded = np.pad(classes, 1)
+    padded = bordered(classes)
     mark_lines(padded, to_view, reach, 0, band, keys)
     mark_lines(padded, to_view, reach, band, shape[0], keys)
     squared, codes = literal_lines(classes, to_view, reach, shape)
@@ -212,7 +212,7 @@ def test_dots_lie_where_a_literal_reading_puts_them(
 ) -> None:
     shape = (9, 11)
     keys = np.empty(shape, np.uint16)
-    padded = np.pad(classes, 1)
+    padded = bordered(classes)
     mark_dots(padded, to_view, reach, 0, band, keys)
     mark_dots(padded, to_view, reach, band, shape[0], keys)
     squared, codes = literal_dots(classes, to_view, reach, shape)
@@ -244,8 +244,8 @@ def test_in_a_coarse_view_dots_look_like_lines(scale: float) -> None:
     side = int(160 * scale)
     reach = 2.0
     lines, dots = np.empty((2, side, side), np.uint16)
-    mark_lines(np.pad(classes, 1), to_view, reach, 0, side, lines)
-    mark_dots(np.pad(classes, 1), to_view, reach, 0, side, dots)
+    mark_lines(bordered(classes), to_view, reach, 0, side, lines)
+    mark_dots(bordered(classes), to_view, reach, 0, side, dots)
 
     def distance(keys: Any) -> Any:
         return np.sqrt(np.where(keys == NOTHING, reach * reach, (keys >> 3) * reach**2 / 8000))
@@ -259,7 +259,7 @@ def test_of_two_membranes_equally_near_the_stronger_is_seen() -> None:
     classes = np.zeros((3, 3), np.uint8)
     classes[1, 0], classes[1, 2] = 2, 4
     keys = np.empty((3, 3), np.uint16)
-    mark_lines(np.pad(classes, 1), IDENTITY, 2.0, 0, 3, keys)
+    mark_lines(bordered(classes), IDENTITY, 2.0, 0, 3, keys)
     assert 7 - (int(keys[1, 1]) & 7) == 4
 
 

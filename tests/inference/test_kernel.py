@@ -1,6 +1,7 @@
 """Rows are shared among threads: each exactly once."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -22,32 +23,53 @@ def test_the_bands_cover_every_row_once(rows: int, least: int) -> None:
 
     over_rows(body, rows, least)
     assert (visits == 1).all()
-    assert len(bands) <= worker_count()
+    assert len(bands) <= 4 * worker_count()
     if len(bands) > 1:
         assert min(last - first for first, last in bands) >= least
 
 
-@pytest.mark.parametrize("workers", [1, 2, 5])
-def test_any_number_of_cores_does_the_same(monkeypatch: pytest.MonkeyPatch, workers: int) -> None:
+@pytest.mark.parametrize(("workers", "expected"), [(1, 1), (2, 8), (5, 10)])
+def test_any_number_of_cores_does_the_same(
+    monkeypatch: pytest.MonkeyPatch, workers: int, expected: int
+) -> None:
     monkeypatch.setattr(module, "worker_count", lambda: workers)
     bands: list[tuple[int, int]] = []
     over_rows(lambda first, last: bands.append((first, last)), 101, 10)
-    assert len(bands) == workers
+    assert len(bands) == expected
     edges = sorted(bands)
     assert [edges[0][0], *(last for _, last in edges)] == [*(first for first, _ in edges), 101]
 
 
-def test_an_error_in_a_band_of_another_thread_reaches_the_caller(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("mine", [True, False])
+def test_an_error_in_a_band_of_any_thread_reaches_the_caller(
+    monkeypatch: pytest.MonkeyPatch, mine: bool
 ) -> None:
     monkeypatch.setattr(module, "worker_count", lambda: 2)
+    caller, both = threading.get_ident(), threading.Barrier(2, timeout=10)
+    after: list[int] = []
 
     def body(first: int, last: int) -> None:
-        if first > 0:
-            raise RuntimeError(f"rows {first} to {last}")
+        both.wait()  # each thread has a band now
+        if (threading.get_ident() == caller) is mine:
+            raise RuntimeError("this band")
+        after.append(last - first)
 
-    with pytest.raises(RuntimeError, match="rows 64 to 128"):
+    with pytest.raises(RuntimeError, match="this band"):
         over_rows(body, 128)
+    assert after == [64]  # the other one was waited for
+
+
+def test_a_thread_that_gets_no_core_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pool is taken by others: the caller does all bands by itself."""
+    monkeypatch.setattr(module, "worker_count", lambda: 2)
+    taken = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        monkeypatch.setattr(module, "_pool", lambda: pool)
+        pool.submit(taken.wait, 30)
+        bands: list[tuple[int, int]] = []
+        over_rows(lambda first, last: bands.append((first, last)), 640)
+        taken.set()
+    assert len(bands) == 8
 
 
 def test_two_threads_may_share_rows_at_once() -> None:
