@@ -4,10 +4,9 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from app.live.trouble import Trouble
-from app.session.events import ActionAsked, Latest, Notice, PressHeard
+from app.session.events import Latest, Notice
 
 
 class Bridge(QObject):
@@ -16,7 +15,8 @@ class Bridge(QObject):
     A signal for each frame would queue without a bound as soon as painting is slower than the
     camera: the picture is then seconds late and falls further behind. Here at most one call
     waits in the queue, however many events come. Of each kind of state only the newest waits;
-    notices all wait, in order.
+    notices all wait, in order. Each turn of the windows' thread takes one event: a new field brings
+    several that take their time, and between two of them the hand is answered.
 
     Parameters
     ----------
@@ -38,6 +38,9 @@ class Bridge(QObject):
         self._open = True
         self._replaced = 0
         self._woken.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+        self._next_turn = QTimer(self)
+        self._next_turn.setSingleShot(True)
+        self._next_turn.timeout.connect(self._deliver)
 
     def latest(self, event: Latest) -> None:
         """Take a state: it replaces the one of its type that was not yet handed over."""
@@ -72,25 +75,16 @@ class Bridge(QObject):
 
     def _deliver(self) -> None:
         with self._lock:
-            self._waking = False
-            if not self._open:
+            if not self._open or not (self._notices or self._newest):
+                self._waking = False
                 return
-            waiting: deque[Latest | Notice] = deque((*self._notices, *self._newest.values()))
-            self._notices.clear()
-            self._newest.clear()
-        try:
-            while waiting:
-                self._receive(waiting.popleft())
-        finally:
-            # Only after an error in one of them: the others are still to come.
-            if waiting:
-                self._put_back(waiting)
-
-    def _put_back(self, waiting: deque[Latest | Notice]) -> None:
-        with self._lock:
-            for event in reversed(waiting):
-                if isinstance(event, Trouble | PressHeard | ActionAsked):
-                    self._notices.appendleft(event)
-                else:
-                    self._newest.setdefault(type(event), event)
-        self._wake()
+            event: Latest | Notice
+            if self._notices:
+                event = self._notices.popleft()
+            else:
+                event = self._newest.pop(next(iter(self._newest)))
+            self._waking = bool(self._notices or self._newest)
+            more = self._waking
+        if more:  # before this one is received, which may fail
+            self._next_turn.start(0)
+        self._receive(event)

@@ -4,7 +4,7 @@ import threading
 from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
 from pytestqt.exceptions import capture_exceptions
 from pytestqt.qtbot import QtBot
 
@@ -21,6 +21,12 @@ def on_a_thread(work: object) -> None:
     thread = threading.Thread(target=work)  # type: ignore[arg-type]
     thread.start()
     thread.join()
+
+
+def turns(count: int) -> None:
+    """Let the windows' thread turn a number of times."""
+    for _ in range(count):
+        QCoreApplication.processEvents()
 
 
 def test_however_many_frames_come_the_newest_alone_is_handed_over(
@@ -60,8 +66,24 @@ def test_states_of_different_kinds_do_not_replace_each_other(
     bridge = Bridge(seen.append)
     sitting, preview = made.sitting(), made.preview()
     on_a_thread(lambda: (bridge.latest(sitting), bridge.latest(preview)))
-    QCoreApplication.processEvents()
+    turns(5)
     assert seen == [sitting, preview]
+
+
+def test_between_two_events_the_windows_have_a_turn(qtbot: QtBot, made: SimpleNamespace) -> None:
+    seen: list[object] = []
+
+    def receive(event: Latest | Notice) -> None:
+        seen.append(event)
+        QTimer.singleShot(0, lambda: seen.append("a turn"))
+
+    bridge = Bridge(receive)
+    sitting, preview, notice = made.sitting(), made.preview(), ActionAsked("notice")
+    bridge.latest(sitting)
+    bridge.latest(preview)
+    bridge.notice(notice)
+    turns(8)
+    assert seen == [notice, "a turn", sitting, "a turn", preview, "a turn"]
 
 
 def test_every_notice_arrives_in_order_and_before_the_states(
@@ -81,7 +103,7 @@ def test_every_notice_arrives_in_order_and_before_the_states(
             bridge.notice(notice)
 
     on_a_thread(work)
-    QCoreApplication.processEvents()
+    turns(len(notices) + 5)
     assert seen[:-1] == notices
     assert isinstance(seen[-1], Preview)
 
@@ -99,8 +121,7 @@ def test_what_comes_while_events_are_handed_over_comes_in_the_next_turn(
 
     bridge = Bridge(receive)
     bridge.latest(made.preview(frame=0))
-    for _ in range(5):
-        QCoreApplication.processEvents()
+    turns(8)
     assert seen == [0, 1, 2, 3]
 
 
@@ -120,8 +141,7 @@ def test_an_error_in_one_event_does_not_lose_the_others(
     bridge.notice(good)
     bridge.latest(preview)
     with capture_exceptions() as exceptions:
-        for _ in range(3):
-            QCoreApplication.processEvents()
+        turns(6)
     assert [str(error) for _, error, _ in exceptions] == ["a view failed"]
     assert seen == [good, preview]
 
