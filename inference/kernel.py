@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache
+from itertools import pairwise
 from typing import TypeVar, cast
 
 import numba
@@ -63,7 +64,7 @@ def over_rows(body: Callable[[int, int], object], rows: int, least: int = 64) ->
         body(0, rows)
         return
     edges = [rows * i // bands for i in range(bands + 1)]
-    left = deque(zip(edges[:-1], edges[1:], strict=True))
+    left = deque(pairwise(edges))
 
     def work() -> None:
         while True:

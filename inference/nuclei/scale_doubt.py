@@ -59,7 +59,7 @@ def scale_doubt(
         x, y = nuclei.xy_px[:, 0], nuclei.xy_px[:, 1]
         inside = (x >= left) & (x < left + side) & (y >= top) & (y < top + side)
         here = int((nuclei.confidence[inside] >= SURE).sum())
-        part = rgb[top : top + side, left : left + side]
+        part = np.ascontiguousarray(rgb[top : top + side, left : left + side])
         there = int((detector.detect(part, other).confidence >= SURE).sum())
         if there >= max(FEWEST, LEAD * here):
             found[factor] = there

@@ -46,8 +46,8 @@ def write_image(folder: Path, rgb: U8) -> str:
     """
     # Hash and file without another copy of the pixels: copying 27 MB keeps Python from all other
     # threads, and the windows stand still for a twentieth of a second.
-    pixels = np.ascontiguousarray(rgb)
-    head = _head(pixels.shape)
+    pixels = np.ascontiguousarray(rgb).data
+    head = _head(rgb.shape)
     whole = hashlib.sha256(head)
     whole.update(pixels)
     sha256 = whole.hexdigest()
