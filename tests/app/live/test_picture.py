@@ -140,11 +140,27 @@ def test_noise_and_a_change_of_light_are_no_motion() -> None:
         assert meter.update(with_noise(light, number), number, 4.0, 7.0).still_since == 0
 
 
-def test_focusing_is_no_motion() -> None:
+@pytest.mark.parametrize("size", [2.0, 3.0, 6.0])
+@pytest.mark.parametrize("blur", [4, 8, 12, 16])
+def test_focusing_is_no_motion(size: float, blur: float) -> None:
+    """Noise must not find one later either: the overlay of a press from in between went dark."""
+    sharp = speckle(752, 752, seed=5, size=size)
+    blurred = np.asarray(cv2.GaussianBlur(sharp, (0, 0), blur), np.uint8)
+    for first, then in ((sharp, blurred), (blurred, sharp)):
+        meter = MotionMeter()
+        meter.update(with_noise(first, 0), 0, 4.0, 3.5)
+        for number in range(1, 20):
+            motion = meter.update(with_noise(then, number), number, 4.0, 3.5)
+            assert motion.still_since == 0
+
+
+@pytest.mark.parametrize("blur", [4, 8, 12])
+@pytest.mark.parametrize("dx", [3.0, 8.0, 16.0])
+def test_a_move_while_it_is_focused_is_one(dx: float, blur: float) -> None:
+    blurred = np.asarray(cv2.GaussianBlur(SCENE, (0, 0), blur), np.uint8)
     meter = MotionMeter()
-    meter.update(SCENE, 0, 4.0, 7.0)
-    blurred = np.asarray(cv2.GaussianBlur(SCENE, (0, 0), 4), np.uint8)
-    assert meter.update(blurred, 1, 4.0, 7.0).still_since == 0
+    meter.update(with_noise(SCENE, 0), 0, 4.0, 3.5)
+    assert meter.update(with_noise(moved(blurred, dx, 0), 1), 1, 4.0, 3.5).still_since == 1
 
 
 @pytest.mark.parametrize(("dx", "dy"), [(2.5, 0), (0, -2.5), (3, 3), (-40, 7), (300, 0)])
