@@ -1,12 +1,18 @@
 """The one hop from the session's threads into the windows' thread."""
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.session.events import Latest, Notice
+
+_TURN_S = 0.008
+"""A turn takes no further event after that: with its painting it stays below 50 ms."""
+_PAUSE_MS = 1
+"""Until the next turn. At 0 it would have to wait for a moment without anything else to do."""
 
 
 class Bridge(QObject):
@@ -15,22 +21,28 @@ class Bridge(QObject):
     A signal for each frame would queue without a bound as soon as painting is slower than the
     camera: the picture is then seconds late and falls further behind. Here at most one call
     waits in the queue, however many events come. Of each kind of state only the newest waits;
-    notices all wait, in order. Each turn of the windows' thread takes one event: a new field brings
-    several that take their time, and between two of them the hand is answered.
+    notices all wait, in order. What takes long is spread over several turns of the windows' thread:
+    a new field brings many events, and between them the hand is answered.
 
     Parameters
     ----------
     receive
         Called on the windows' thread, with every notice and then with the newest states.
+    clock
+        In seconds.
     """
 
     _woken = Signal()
 
     def __init__(
-        self, receive: Callable[[Latest | Notice], None], parent: QObject | None = None
+        self,
+        receive: Callable[[Latest | Notice], None],
+        parent: QObject | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(parent)
         self._receive = receive
+        self._clock = clock
         self._lock = threading.Lock()
         self._newest: dict[type, Latest] = {}
         self._notices: deque[Notice] = deque()
@@ -74,17 +86,22 @@ class Bridge(QObject):
         self._woken.emit()
 
     def _deliver(self) -> None:
+        until_s = self._clock() + _TURN_S
+        try:
+            while (event := self._next()) is not None:
+                self._receive(event)
+                if self._clock() >= until_s:
+                    break
+        finally:  # also after an error in one of them: the others are still to come
+            with self._lock:
+                more = self._waking = self._open and bool(self._notices or self._newest)
+            if more:
+                self._next_turn.start(_PAUSE_MS)
+
+    def _next(self) -> Latest | Notice | None:
         with self._lock:
-            if not self._open or not (self._notices or self._newest):
-                self._waking = False
-                return
-            event: Latest | Notice
+            if not self._open:
+                return None
             if self._notices:
-                event = self._notices.popleft()
-            else:
-                event = self._newest.pop(next(iter(self._newest)))
-            self._waking = bool(self._notices or self._newest)
-            more = self._waking
-        if more:  # before this one is received, which may fail
-            self._next_turn.start(0)
-        self._receive(event)
+                return self._notices.popleft()
+            return self._newest.pop(next(iter(self._newest))) if self._newest else None

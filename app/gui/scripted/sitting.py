@@ -134,9 +134,6 @@ class ScriptedSitting:
         yield Until(
             lambda: self._watch.stands_sharp(since), "a sharp picture that stands still", _READY_S
         )
-        # What was sharp just now must be what the newest picture shows.
-        since = time.monotonic()
-        yield Until(lambda: self._watch.stands_sharp(since), "the next sharp picture", _READY_S)
 
     def _focus(self) -> Script:
         watch, picture = self._watch, self._watch.windows.main.picture

@@ -36,6 +36,8 @@ class Watch:
         self.troubles: list[Trouble] = []
         self._sharp: tuple[float, float] | None = None
         """Since when a sharp picture is waited for, and when the tissue was first seen whole."""
+        self._first: int | None = None
+        """The first picture that came after that."""
         windows.display.looked.connect(self._take)
 
     def last_trouble(self) -> str:
@@ -92,15 +94,15 @@ class Watch:
             self._sharp = None
             return False
         # A picture that was taken before may be of coarse tissue, and the next one then looks as
-        # if the stage had moved.
+        # if the stage had moved. The first of after may have been begun before, on a busy machine.
         if self._sharp is None or self._sharp[0] != since_s:
-            self._sharp = since_s, time.monotonic()
+            self._sharp, self._first = (since_s, time.monotonic()), None
         preview = self.preview
-        return (
-            preview is not None
-            and preview.taken_s > self._sharp[1]
-            and preview.frame - preview.still_since >= STILL_FRAMES
-        )
+        if preview is None or preview.taken_s <= self._sharp[1]:
+            return False
+        if self._first is None:
+            self._first = preview.frame
+        return preview.frame - max(preview.still_since, self._first) >= STILL_FRAMES
 
     def button(self, action: str, within: QWidget | None = None) -> QPushButton:
         """Return the button that does an action."""
