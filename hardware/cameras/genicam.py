@@ -159,8 +159,9 @@ class GenicamDriver(SfncDriver):
         pixel_format = str(image.data_format)
         size = (int(image.width), int(image.height))
         try:
-            # A copy, since harvesters gives the memory back to the camera.
-            memory = image.data.tobytes()
+            # A copy, since harvesters gives the memory back to the camera; one of numpy, which
+            # leaves Python to the other threads meanwhile.
+            memory = image.data.copy().data
             raw = shaped(memory, pixel_format, *size, int(image.x_padding or 0))
         except FormatProblem as error:
             return Exposure(None, "", number, device_s=stamp_s, problem=str(error))

@@ -31,6 +31,7 @@ from hardware.cameras.micromanager import MicroManagerDriver
 from hardware.cameras.opencv import OpenCvDriver
 from hardware.cameras.pylon import PylonDriver
 from hardware.micromanager import LABEL
+from tests.hardware.cameras.aravis_camera import FAKE
 from tests.hardware.cameras.mjpeg import MjpegCamera, numbered_pictures
 
 SIDE_PX = 3008
@@ -109,21 +110,37 @@ def pylon_alone(pixel_format: str, seconds: float) -> float:
         return rate(take, seconds)
 
 
-def viky_alone(address: str, frames_per_s: float, seconds: float) -> float:
-    driver = GenicamDriver(address)
+def viky_alone(address: str, settings: CameraSettings, seconds: float) -> float:
+    driver = large_viky(address)
     with started(driver):
-        driver.adjust(_viky_settings(frames_per_s))
+        driver.adjust(settings)
         driver.device.start()
 
         def take() -> None:
             with driver.device.fetch(timeout=5) as buffer:
-                assert buffer.payload.components[0].data.copy().size
+                assert buffer.payload.components[0].data.copy().size == SIDE_PX**2
 
         return rate(take, seconds)
 
 
-def _viky_settings(frames_per_s: float) -> CameraSettings:
-    return CameraSettings(region=Region(800, 800), frames_per_s=frames_per_s)  # all its pixels
+def large_viky(address: str) -> GenicamDriver:
+    """Let the simulated producer send whole fields.
+
+    It sends whatever size its registers hold, up to 10 MB; only its description stops at 800 px.
+    """
+    driver = GenicamDriver(address)
+    adjust = driver.adjust
+
+    def adjust_large(settings: CameraSettings) -> None:
+        adjust(settings)
+        for register in _VIKY_WIDTH_HEIGHT:
+            driver.device.remote_device.port.write(register, SIDE_PX.to_bytes(4, "little"))
+
+    driver.adjust = adjust_large  # type: ignore[method-assign]
+    return driver
+
+
+_VIKY_WIDTH_HEIGHT = (0x50000000, 0x50000004)
 
 
 def micromanager_alone(address: str, seconds: float) -> float:
@@ -177,8 +194,40 @@ def aravis_alone(address: str, seconds: float) -> float:
         driver.disconnect()
 
 
-_ARAVIS = CameraSettings(region=Region(2048, 2048), frames_per_s=25)
-"""All pixels that it has."""
+_ARAVIS = CameraSettings(region=FIELD, frames_per_s=25)
+
+
+@contextmanager
+def large_gige_camera() -> Iterator[str]:
+    """Serve Aravis' camera for tests with room for a field, and give its address.
+
+    It sends whatever size its registers hold; only its own description stops at 2048 px.
+    """
+    address = "127.0.0.1"
+    with tempfile.TemporaryDirectory() as folder:
+        description = Path(folder, "large.xml")
+        with _served(address):
+            driver = AravisDriver(address)
+            driver.connect()
+            text, _ = driver.device.get_device().get_genicam_xml()
+            driver.disconnect()
+        for side in ("Width", "Height"):
+            limit = f"<pMax>Sensor{side}</pMax>"
+            assert limit in text
+            text = text.replace(limit, f"<Max>{SIDE_PX}</Max>")
+        description.write_text(text, "utf-8")
+        with _served(address, "-g", str(description)):
+            yield address
+
+
+@contextmanager
+def _served(address: str, *more: str) -> Iterator[None]:
+    with subprocess.Popen([FAKE, "-i", address, *more]) as camera:
+        try:
+            time.sleep(0.5)  # until it listens
+            yield
+        finally:
+            camera.kill()
 
 
 def show(name: str, alone: Callable[[], float], through: Callable[[], float], turns: int) -> None:
@@ -215,11 +264,12 @@ def main(seconds: float, turns: int) -> None:
     found = importlib.util.find_spec("genicam")
     if importlib.util.find_spec("harvesters") and found and found.origin:
         address = str(Path(found.origin).with_name("viky.cti"))
-        for fps in (20.0, 60.0, 200.0):
+        for fps in (20.0, 30.0, 60.0):
+            chosen = CameraSettings(pixel_format="Mono8", frames_per_s=fps)
             show(
-                f"genicam viky 800^2 at {fps:g}/s",
-                lambda fps=fps: viky_alone(address, fps, seconds),
-                lambda fps=fps: ours(GenicamDriver(address), _viky_settings(fps), seconds),
+                f"genicam viky {SIDE_PX}^2 at {fps:g}/s",
+                lambda settings=chosen: viky_alone(address, settings, seconds),
+                lambda settings=chosen: ours(large_viky(address), settings, seconds),
                 turns,
             )
     if importlib.util.find_spec("pymmcore") and importlib.util.find_spec("mm_test_adapters"):
@@ -231,20 +281,16 @@ def main(seconds: float, turns: int) -> None:
             lambda: ours(_big(address), CameraSettings(), seconds),
             turns,
         )
-    if shutil.which("arv-fake-gv-camera-0.8") and Path("/sys/class/net").is_dir():
+    if shutil.which(FAKE) and Path("/sys/class/net").is_dir():
         if {path.name for path in Path("/sys/class/net").iterdir()} != {"lo"}:
             return  # it would be looked for by a broadcast
-        with subprocess.Popen(["arv-fake-gv-camera-0.8", "-i", "127.0.0.1"]) as camera:
-            try:
-                time.sleep(0.3)
-                show(
-                    "aravis GigE on loopback 2048^2",
-                    lambda: aravis_alone("127.0.0.1", seconds),
-                    lambda: whole(AravisDriver("127.0.0.1"), _ARAVIS, seconds),
-                    turns,
-                )
-            finally:
-                camera.kill()
+        with large_gige_camera() as address:
+            show(
+                f"aravis GigE on loopback {SIDE_PX}^2",
+                lambda: aravis_alone(address, seconds),
+                lambda: whole(AravisDriver(address), _ARAVIS, seconds),
+                turns,
+            )
 
 
 if __name__ == "__main__":
