@@ -122,8 +122,10 @@ def press_and_release(bursts: Sequence[bytes]) -> SwitchBytes:
         key=lambda pair: len(pair[0]) + len(pair[1]),
     )
     for down, up in pairs:
-        alike = down.startswith(up) or up.startswith(down)
-        if not alike and all(_made_of(burst, down, up) for burst in bursts):
+        if all(_made_of(burst, down, up) for burst in bursts):
+            # A longer pair that differs would be this one with a bounce, which never comes again.
+            if down.startswith(up) or up.startswith(down):
+                break
             return SwitchBytes(down=down, up=up)
     raise PedalError("the press was not clear: press again, hold for a second, and let go")
 

@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hardware.pedal import PedalError
@@ -202,6 +202,11 @@ def test_too_many_bytes_are_refused() -> None:
         press_and_release([bytes(300)])
 
 
+def test_a_bounce_is_not_learned_where_press_and_release_begin_alike() -> None:
+    with pytest.raises(PedalError, match="not clear"):
+        press_and_release([b"\xe4\x00\xe4\xe4\x00", b"\xe4\xe4\x00\xe4"])
+
+
 def test_a_port_that_talks_by_itself_is_told() -> None:
     learning = ByteLearning()
     learning.feed(b"#", 1.0)
@@ -214,6 +219,7 @@ def test_a_port_that_talks_by_itself_is_told() -> None:
     st.integers(0, 3),
     st.integers(0, 3),
 )
+@example(b"\xe4\x00", b"\xe4", 1, 0)
 def test_what_was_learned_explains_what_was_sent(
     down: bytes, up: bytes, bounces: int, repeats: int
 ) -> None:
