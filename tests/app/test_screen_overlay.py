@@ -10,39 +10,14 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from app.model.markers import MarkerSize, draw_markers
-from app.model.overlay import Overlay, OverlayStyle
+from app.model.overlay import OverlayStyle
 from app.model.palette import CLASS_STYLES
 from app.model.screen_lines import NOTHING, bordered, grid_to_view, mark_dots, mark_lines
 from app.model.screen_overlay import CellMarks, screen_overlay
 from app.model.screen_stamps import lay_stamps, marker_sheet, placed
 from inference.arrays import F64, U8
 from inference.cells.classes import CellClass
-
-IDENTITY = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
-LINES_ONLY = OverlayStyle(markers=False, region_lines=False)
-MARKERS_ONLY = OverlayStyle(membrane_lines=False, region_lines=False)
-
-
-def an_overlay(width: int = 80, height: int = 60, **changes: Any) -> Overlay:
-    values: dict[str, Any] = {
-        "width_px": width,
-        "height_px": height,
-        "um_per_px": 0.25,
-        "xy_px": np.zeros((0, 2), np.float32),
-        "cell_class": np.zeros(0, np.uint8),
-        "counted": np.zeros(0, np.bool_),
-        "membranes": np.zeros((height // 2, width // 2), np.uint8),
-    }
-    return Overlay(**(values | changes))
-
-
-def cells(*xy: tuple[float, float], code: int = 4, counted: bool = True) -> dict[str, Any]:
-    return {
-        "xy_px": np.array(xy, np.float32).reshape(-1, 2),
-        "cell_class": np.full(len(xy), code, np.uint8),
-        "counted": np.full(len(xy), counted),
-    }
-
+from tests.app.overlays import IDENTITY, LINES_ONLY, MARKERS_ONLY, an_overlay, cells
 
 # Membranes
 

@@ -1,13 +1,11 @@
 """Regions and the whole overlay in the pixels of a window."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.model.overlay import Overlay, OverlayStyle
+from app.model.overlay import OverlayStyle
 from app.model.palette import REGION
 from app.model.screen_lines import NOTHING, lay_lines
 from app.model.screen_overlay import screen_overlay
@@ -15,35 +13,7 @@ from app.model.screen_regions import dashes
 from app.model.screen_stamps import STEPS, placed
 from inference.arrays import F64
 from inference.regions import Region
-
-IDENTITY = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
-
-
-LINES_ONLY = OverlayStyle(markers=False, region_lines=False)
-
-
-MARKERS_ONLY = OverlayStyle(membrane_lines=False, region_lines=False)
-
-
-def an_overlay(width: int = 80, height: int = 60, **changes: Any) -> Overlay:
-    values: dict[str, Any] = {
-        "width_px": width,
-        "height_px": height,
-        "um_per_px": 0.25,
-        "xy_px": np.zeros((0, 2), np.float32),
-        "cell_class": np.zeros(0, np.uint8),
-        "counted": np.zeros(0, np.bool_),
-        "membranes": np.zeros((height // 2, width // 2), np.uint8),
-    }
-    return Overlay(**(values | changes))
-
-
-def cells(*xy: tuple[float, float], code: int = 4, counted: bool = True) -> dict[str, Any]:
-    return {
-        "xy_px": np.array(xy, np.float32).reshape(-1, 2),
-        "cell_class": np.full(len(xy), code, np.uint8),
-        "counted": np.full(len(xy), counted),
-    }
+from tests.app.overlays import IDENTITY, an_overlay, cells
 
 
 def square(kind: str) -> Region:

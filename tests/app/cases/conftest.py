@@ -1,29 +1,12 @@
 """A store in a folder of its own, and what can be kept in it."""
 
-import importlib.util
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from app.storage.cases.store import CaseStore, open_store
 from app.storage.cases.writer import CaseWriter, Unsaved
-
-_FILE = Path(__file__).with_name("sitting_process.py")
-
-
-@pytest.fixture(scope="session")
-def sittings() -> ModuleType:
-    """Give sitting_process.py as a module."""
-    spec = importlib.util.spec_from_file_location("sitting_process", _FILE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture

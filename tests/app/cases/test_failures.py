@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -20,6 +19,7 @@ from app.storage.cases.problem import StorageProblem, may_pass, problem_line
 from app.storage.cases.reader import load_slide
 from app.storage.cases.store import CaseStore
 from app.storage.cases.waiting import MOST_PICTURES, MOST_WAITING, Change, WaitingLine
+from tests.app.cases import sitting_process as sittings
 
 WAIT_S = 20
 
@@ -82,7 +82,6 @@ def test_a_fault_at_any_call_leaves_all_or_nothing(
     kind: str,
     store: CaseStore,
     kept: Any,
-    sittings: ModuleType,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     faults = Faults(store, monkeypatch)
@@ -145,7 +144,7 @@ def _full_after(store: CaseStore, pages: int) -> Iterator[None]:
         store._engine.dispose()
 
 
-def test_a_database_that_cannot_grow(store: CaseStore, kept: Any, sittings: ModuleType) -> None:
+def test_a_database_that_cannot_grow(store: CaseStore, kept: Any) -> None:
     slide = kept.writer.create_slide(sittings.a_slide()).result(WAIT_S)
     pages, refused = 0, 0
     while True:
@@ -168,7 +167,7 @@ def test_a_database_that_cannot_grow(store: CaseStore, kept: Any, sittings: Modu
     assert refused >= 5
 
 
-def test_nothing_overtakes_what_failed(store: CaseStore, kept: Any, sittings: ModuleType) -> None:
+def test_nothing_overtakes_what_failed(store: CaseStore, kept: Any) -> None:
     slide = kept.writer.create_slide(sittings.a_slide()).result(WAIT_S)
     with _full_after(store, 0):
         field = kept.writer.add_field(slide, sittings.a_field(1, 1), [_long()])
@@ -187,9 +186,7 @@ def test_nothing_overtakes_what_failed(store: CaseStore, kept: Any, sittings: Mo
     assert [step.kind for step in load_slide(store, slide).steps] == ["long", *["edit"] * 3]
 
 
-def test_stopping_while_nothing_can_be_kept_tells_what_is_lost(
-    store: CaseStore, kept: Any, sittings: ModuleType
-) -> None:
+def test_stopping_while_nothing_can_be_kept_tells_what_is_lost(store: CaseStore, kept: Any) -> None:
     slide = kept.writer.create_slide(sittings.a_slide()).result(WAIT_S)
     with _full_after(store, 0):
         futures = [kept.writer.add_field(slide, sittings.a_field(1, 1), [_long()])]
@@ -203,7 +200,7 @@ def test_stopping_while_nothing_can_be_kept_tells_what_is_lost(
     assert load_slide(store, slide).fields == ()
 
 
-def test_stopping_keeps_what_waits(store: CaseStore, kept: Any, sittings: ModuleType) -> None:
+def test_stopping_keeps_what_waits(store: CaseStore, kept: Any) -> None:
     slide = kept.writer.create_slide(sittings.a_slide()).result(WAIT_S)
     futures = [kept.writer.append_step(slide, "edit", {"i": i}) for i in range(20)]
     kept.writer.stop()
@@ -214,7 +211,7 @@ def test_stopping_keeps_what_waits(store: CaseStore, kept: Any, sittings: Module
 
 
 def test_a_broken_report_of_failures_leaves_nobody_waiting(
-    store: CaseStore, kept: Any, sittings: ModuleType, monkeypatch: pytest.MonkeyPatch
+    store: CaseStore, kept: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slide = kept.writer.create_slide(sittings.a_slide()).result(WAIT_S)
     monkeypatch.setattr(threading, "excepthook", lambda _args: None)

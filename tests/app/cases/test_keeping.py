@@ -8,7 +8,6 @@ import weakref
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -28,11 +27,12 @@ from app.storage.cases.store import CaseStore, open_store
 from inference.cells.table import CellTable
 from inference.scoring.profile import RuleProfile, load_profile
 from inference.stain.profile import StainProfile, load_stain_profile
+from tests.app.cases import sitting_process as sittings
 
 WAIT_S = 20
 
 
-def test_a_slide_comes_back_as_it_was(store: CaseStore, kept: Any, sittings: ModuleType) -> None:
+def test_a_slide_comes_back_as_it_was(store: CaseStore, kept: Any) -> None:
     writer = kept.writer
     before = datetime.now(UTC)
     slide = writer.create_slide(sittings.a_slide()).result(WAIT_S)
@@ -80,7 +80,7 @@ def test_a_slide_comes_back_as_it_was(store: CaseStore, kept: Any, sittings: Mod
 
 
 def test_it_is_there_when_the_store_is_opened_again(
-    folder: Path, store: CaseStore, kept: Any, sittings: ModuleType
+    folder: Path, store: CaseStore, kept: Any
 ) -> None:
     slide = kept.writer.create_slide(sittings.a_slide()).result(WAIT_S)
     kept.writer.add_field(slide, sittings.a_field(1, 5)).result(WAIT_S)
@@ -93,7 +93,7 @@ def test_it_is_there_when_the_store_is_opened_again(
         assert len(load_slide(again, slide).fields) == 1
 
 
-def test_opinion_finish_and_reopening(store: CaseStore, kept: Any, sittings: ModuleType) -> None:
+def test_opinion_finish_and_reopening(store: CaseStore, kept: Any) -> None:
     writer = kept.writer
     slide = writer.create_slide(sittings.a_slide()).result(WAIT_S)
     other = writer.create_slide(sittings.a_slide("A2")).result(WAIT_S)
@@ -123,7 +123,7 @@ def test_opinion_finish_and_reopening(store: CaseStore, kept: Any, sittings: Mod
     assert load_slide(store, other).slide.pathologist_score is None
 
 
-def test_rows_are_only_ever_added(store: CaseStore, kept: Any, sittings: ModuleType) -> None:
+def test_rows_are_only_ever_added(store: CaseStore, kept: Any) -> None:
     said: list[str] = []
 
     def hear(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
@@ -140,9 +140,7 @@ def test_rows_are_only_ever_added(store: CaseStore, kept: Any, sittings: ModuleT
     assert sittings.observed(store) == sittings.expected(list(sittings.plan(3))[:80])
 
 
-def test_refusals_are_one_line_and_stop_nothing(
-    store: CaseStore, kept: Any, sittings: ModuleType
-) -> None:
+def test_refusals_are_one_line_and_stop_nothing(store: CaseStore, kept: Any) -> None:
     writer = kept.writer
     slide = writer.create_slide(sittings.a_slide()).result(WAIT_S)
     writer.add_field(slide, sittings.a_field(1, 1)).result(WAIT_S)
@@ -163,7 +161,7 @@ def test_refusals_are_one_line_and_stop_nothing(
         load_slide(store, 99)
 
 
-def test_bad_values_are_refused_at_once(kept: Any, sittings: ModuleType) -> None:
+def test_bad_values_are_refused_at_once(kept: Any) -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         kept.writer.append_step(1, "threshold", {"od": float("nan")})
     with pytest.raises(TypeError, match="not JSON serializable"):
@@ -177,9 +175,7 @@ def test_bad_values_are_refused_at_once(kept: Any, sittings: ModuleType) -> None
             sittings.a_slide(name)
 
 
-def test_a_payload_is_taken_as_it_was_when_it_was_given(
-    store: CaseStore, kept: Any, sittings: ModuleType
-) -> None:
+def test_a_payload_is_taken_as_it_was_when_it_was_given(store: CaseStore, kept: Any) -> None:
     slide = kept.writer.create_slide(sittings.a_slide()).result(WAIT_S)
     payload = {"cells": [1, 2]}
     with store.writing():  # holds the writer back
@@ -190,7 +186,7 @@ def test_a_payload_is_taken_as_it_was_when_it_was_given(
 
 
 def test_the_picture_is_synced_before_its_row(
-    store: CaseStore, kept: Any, sittings: ModuleType, monkeypatch: pytest.MonkeyPatch
+    store: CaseStore, kept: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slide = kept.writer.create_slide(sittings.a_slide()).result(WAIT_S)
     said: list[str] = []
@@ -212,9 +208,7 @@ def test_the_picture_is_synced_before_its_row(
     assert said == ["fsync", "replace", "fsync", "row"]
 
 
-def test_one_picture_in_two_fields_is_one_file(
-    store: CaseStore, kept: Any, sittings: ModuleType
-) -> None:
+def test_one_picture_in_two_fields_is_one_file(store: CaseStore, kept: Any) -> None:
     slide = kept.writer.create_slide(sittings.a_slide()).result(WAIT_S)
     for number in (1, 2):
         kept.writer.add_field(slide, sittings.a_field(number, 4)).result(WAIT_S)
@@ -224,9 +218,7 @@ def test_one_picture_in_two_fields_is_one_file(
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 5), (640, 1)])
-def test_fields_of_any_size(
-    store: CaseStore, kept: Any, sittings: ModuleType, size: tuple[int, int]
-) -> None:
+def test_fields_of_any_size(store: CaseStore, kept: Any, size: tuple[int, int]) -> None:
     slide = kept.writer.create_slide(sittings.a_slide()).result(WAIT_S)
     field = sittings.a_field(1, 1, *size)
     field = replace(field, result=replace(sittings.a_result(1, n=0), regions=()))
@@ -237,7 +229,7 @@ def test_fields_of_any_size(
     assert len(record.result.cells) == 0
 
 
-def test_moments_keep_their_instant(store: CaseStore, kept: Any, sittings: ModuleType) -> None:
+def test_moments_keep_their_instant(store: CaseStore, kept: Any) -> None:
     slide = kept.writer.create_slide(sittings.a_slide()).result(WAIT_S)
     east = datetime(2026, 1, 1, 1, 30, tzinfo=timezone(timedelta(hours=9)))
     kept.writer.add_field(slide, replace(sittings.a_field(1, 1), taken_utc=east)).result(WAIT_S)
@@ -259,7 +251,7 @@ def test_profiles_can_be_made_again(store: CaseStore, kept: Any) -> None:
     assert found.stain.sha256 == stain.sha256
 
 
-def test_the_thread_is_named_and_holds_no_picture(kept: Any, sittings: ModuleType) -> None:
+def test_the_thread_is_named_and_holds_no_picture(kept: Any) -> None:
     thread = next(item for item in threading.enumerate() if item.name == "storage")
     assert not thread.daemon
     slide = kept.writer.create_slide(sittings.a_slide()).result(WAIT_S)

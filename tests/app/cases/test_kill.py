@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from sqlite3 import connect
-from types import ModuleType
 from typing import IO
 
 import pytest
 
 from app.storage.cases.reader import open_slides
 from app.storage.cases.store import open_store
+from tests.app.cases import sitting_process as sittings
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="sittings are forked processes")
 
@@ -28,7 +28,7 @@ UNDER_WAY = 3
 
 
 @pytest.fixture(scope="module")
-def source(sittings: ModuleType) -> Iterator["subprocess.Popen[str]"]:
+def source() -> Iterator["subprocess.Popen[str]"]:
     with subprocess.Popen(
         [sys.executable, sittings.__file__],
         stdin=subprocess.PIPE,
@@ -68,7 +68,7 @@ def _kill_one(source: "subprocess.Popen[str]", folder: Path, answers: Path, seed
     return found
 
 
-def _check(sittings: ModuleType, folder: Path, seed: int, answered: int) -> None:
+def _check(folder: Path, seed: int, answered: int) -> None:
     with open_store(folder) as store:
         observed = sittings.observed(store)
         plan = list(sittings.plan(seed))
@@ -85,15 +85,13 @@ def _check(sittings: ModuleType, folder: Path, seed: int, answered: int) -> None
         assert database.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
-def test_what_was_answered_survives_a_kill(
-    sittings: ModuleType, source: "subprocess.Popen[str]", tmp_path: Path
-) -> None:
+def test_what_was_answered_survives_a_kill(source: "subprocess.Popen[str]", tmp_path: Path) -> None:
     for seed in range(KILLS):
         folder = tmp_path / f"cases {seed}"
         answered = _kill_one(source, folder, tmp_path / f"answers {seed}", seed)
-        _check(sittings, folder, seed, answered)
+        _check(folder, seed, answered)
 
 
-def test_the_check_sees_a_loss(sittings: ModuleType, folder: Path) -> None:
+def test_the_check_sees_a_loss(folder: Path) -> None:
     plan = list(sittings.plan(0))[:30]
     assert sittings.expected(plan) != sittings.expected(plan[:-1])

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -26,6 +25,7 @@ from app.storage.cases.reader import load_image, load_slide, slides
 from app.storage.cases.store import CaseStore, open_store
 from app.storage.cases.tables import Base
 from inference.cells.table import CellTable
+from tests.app.cases import sitting_process as sittings
 
 WAIT_S = 20
 ROOT = Path(__file__).parents[3]
@@ -92,7 +92,7 @@ def _columns(file: Path) -> list[str]:
 
 
 def test_older_tables_are_copied_and_then_changed(
-    folder: Path, store: CaseStore, kept: Any, sittings: ModuleType, tmp_path: Path
+    folder: Path, store: CaseStore, kept: Any, tmp_path: Path
 ) -> None:
     kept.writer.create_slide(sittings.a_slide()).result(WAIT_S)
     migrate(store._engine, folder / "backups", _next_migration(tmp_path, "pass"))
@@ -182,9 +182,7 @@ def test_what_a_broken_off_write_left_is_removed(folder: Path) -> None:
     assert other.exists()
 
 
-def test_a_damaged_or_missing_picture_is_told(
-    store: CaseStore, kept: Any, sittings: ModuleType
-) -> None:
+def test_a_damaged_or_missing_picture_is_told(store: CaseStore, kept: Any) -> None:
     slide = kept.writer.create_slide(sittings.a_slide()).result(WAIT_S)
     kept.writer.add_field(slide, sittings.a_field(1, 1)).result(WAIT_S)
     sha256 = load_slide(store, slide).fields[0].image_sha256
@@ -201,7 +199,7 @@ def test_a_damaged_or_missing_picture_is_told(
 
 
 def test_a_damaged_database_is_told_by_the_reader(
-    folder: Path, store: CaseStore, kept: Any, sittings: ModuleType
+    folder: Path, store: CaseStore, kept: Any
 ) -> None:
     kept.writer.create_slide(sittings.a_slide()).result(WAIT_S)
     with store._engine.begin() as connection:
@@ -241,7 +239,7 @@ def test_damaged_cells_are_told(damage: bytes) -> None:
         cells_from_bytes(damage)
 
 
-def test_cells_with_a_flipped_bit_are_told(sittings: ModuleType) -> None:
+def test_cells_with_a_flipped_bit_are_told() -> None:
     packed = cells_to_bytes(sittings.a_table(1, 50))
     for place in range(40, len(packed) - 200, 97):
         broken = bytearray(packed)

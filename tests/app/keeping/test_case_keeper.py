@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import timedelta
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from app.storage.cases.problem import StorageProblem
 from app.storage.cases.reader import load_slide, slides
 from app.storage.cases.store import open_store
 from inference.cells.classes import CellClass
+from tests.app.keeping import kept_sitting as sittings
 
 MakeBench = Callable[..., Any]
 
@@ -41,9 +41,7 @@ def same_field(one: KeptField, other: KeptField) -> bool:
     )
 
 
-def test_what_is_kept_is_what_was_done(
-    bench: MakeBench, sittings: ModuleType, folder: Path
-) -> None:
+def test_what_is_kept_is_what_was_done(bench: MakeBench, folder: Path) -> None:
     b = bench()
     b.begin()
     sittings.a_sitting(b)
@@ -96,9 +94,7 @@ def test_a_field_comes_back_bit_by_bit(bench: MakeBench) -> None:
         new_field(turned)
 
 
-def test_an_unfinished_sitting_is_resumed_with_the_same_tally(
-    bench: MakeBench, sittings: ModuleType
-) -> None:
+def test_an_unfinished_sitting_is_resumed_with_the_same_tally(bench: MakeBench) -> None:
     b = bench()
     b.begin()
     sittings.a_sitting(b)
@@ -127,7 +123,7 @@ def test_an_unfinished_sitting_is_resumed_with_the_same_tally(
 
 
 def test_undoing_the_finish_opens_the_slide_and_redoing_it_finishes_it_as_before(
-    bench: MakeBench, sittings: ModuleType
+    bench: MakeBench,
 ) -> None:
     b = bench()
     b.begin()
@@ -153,7 +149,7 @@ def test_undoing_the_finish_opens_the_slide_and_redoing_it_finishes_it_as_before
 
 
 def test_a_finish_that_was_undone_before_a_crash_is_redone_with_the_same_proposal(
-    bench: MakeBench, sittings: ModuleType
+    bench: MakeBench,
 ) -> None:
     b = bench()
     b.begin()
@@ -171,9 +167,7 @@ def test_a_finish_that_was_undone_before_a_crash_is_redone_with_the_same_proposa
     assert slides(c.store)[0].proposal == proposal
 
 
-def test_a_finished_slide_is_opened_for_reading_and_opened_again_by_undo(
-    bench: MakeBench, sittings: ModuleType
-) -> None:
+def test_a_finished_slide_is_opened_for_reading_and_opened_again_by_undo(bench: MakeBench) -> None:
     b = bench()
     b.begin()
     b.take_field(0)
@@ -191,9 +185,7 @@ def test_a_finished_slide_is_opened_for_reading_and_opened_again_by_undo(
     assert c.session.next_slide("S26-1", "A2")
 
 
-def test_undo_across_two_slides_belongs_to_each_of_them(
-    bench: MakeBench, sittings: ModuleType
-) -> None:
+def test_undo_across_two_slides_belongs_to_each_of_them(bench: MakeBench) -> None:
     b = bench()
     b.begin()
     b.take_field(0)
@@ -217,9 +209,7 @@ def test_undo_across_two_slides_belongs_to_each_of_them(
     assert [each.record.name for each in open_sittings(b.store).sittings] == ["A2"]
 
 
-def test_a_name_that_the_case_has_is_refused_at_once(
-    bench: MakeBench, sittings: ModuleType
-) -> None:
+def test_a_name_that_the_case_has_is_refused_at_once(bench: MakeBench) -> None:
     b = bench()
     b.begin()
     assert b.session.undo()
@@ -249,9 +239,7 @@ def test_steps_of_a_slide_that_nobody_knows_are_refused(bench: MakeBench) -> Non
         c.keeper.load_field(left.state.fields[0].field)
 
 
-def test_a_sitting_that_cannot_be_replayed_stops_no_other(
-    bench: MakeBench, sittings: ModuleType, folder: Path
-) -> None:
+def test_a_sitting_that_cannot_be_replayed_stops_no_other(bench: MakeBench, folder: Path) -> None:
     b = bench()
     b.begin()
     b.take_field(0)
@@ -275,7 +263,7 @@ def test_a_sitting_that_cannot_be_replayed_stops_no_other(
         assert len(load_slide(store, newest.id).fields) == 1
 
 
-def test_a_look_at_the_program_is_not_offered_again(bench: MakeBench, sittings: ModuleType) -> None:
+def test_a_look_at_the_program_is_not_offered_again(bench: MakeBench) -> None:
     b = bench()
     b.begin()
     assert b.session.give_score("1+")

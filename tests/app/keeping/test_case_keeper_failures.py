@@ -4,7 +4,6 @@ import errno
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -17,6 +16,7 @@ from app.storage.cases.problem import StorageProblem
 from app.storage.cases.reader import slides
 from app.storage.cases.waiting import MOST_PICTURES
 from inference.arrays import U8
+from tests.app.keeping import kept_sitting as sittings
 
 MakeBench = Callable[..., Any]
 
@@ -37,7 +37,7 @@ def full_disk(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
 
 
 def test_a_full_disk_marks_the_fields_until_they_are_saved_after_all(
-    bench: MakeBench, sittings: ModuleType, full_disk: threading.Event
+    bench: MakeBench, full_disk: threading.Event
 ) -> None:
     b = bench(retry_s=0.05)
     b.begin()
@@ -63,7 +63,7 @@ def test_a_full_disk_marks_the_fields_until_they_are_saved_after_all(
 
 
 def test_what_a_full_disk_never_took_is_said_at_the_end_and_the_rest_is_whole(
-    bench: MakeBench, sittings: ModuleType, full_disk: threading.Event
+    bench: MakeBench, full_disk: threading.Event
 ) -> None:
     b = bench()
     b.begin()
