@@ -6,7 +6,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy.fft import irfft, next_fast_len, rfft
 from scipy.ndimage import gaussian_filter1d
-from scipy.signal import find_peaks
 
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
@@ -75,7 +74,7 @@ def _pitch(flat: F64) -> float | None:
     if not correlation[0] > 1e-12:
         return None
     correlation /= correlation[0]
-    peaks, _ = find_peaks(correlation, height=_LEAST_CORRELATION, prominence=0.1)
+    peaks, _ = _maxima(correlation, height=_LEAST_CORRELATION, prominence=0.1)
     if len(peaks) == 0:
         return None
     heights = correlation[peaks]
@@ -89,7 +88,7 @@ def _places(flat: F64, pitch: float) -> F64:
     """Return the places of lines: maxima, each made finer by the center of its weight."""
     smooth = gaussian_filter1d(flat, max(0.5, 0.06 * pitch))
     reach = max(3, int(3 * pitch)) | 1
-    peaks, found = find_peaks(smooth, prominence=0.0, distance=max(1, 0.3 * pitch), wlen=reach)
+    peaks, found = _maxima(smooth, prominence=0.0, distance=max(1, 0.3 * pitch), wlen=reach)
     if len(peaks) == 0:
         return np.empty(0)
     prominence = found["prominences"]
@@ -98,6 +97,15 @@ def _places(flat: F64, pitch: float) -> F64:
     half = max(1.5, 0.25 * pitch)
     peaks = peaks[(peaks > half + 1) & (peaks < len(flat) - half - 2)]
     return _centers(smooth, peaks.astype(np.float64), half)
+
+
+def _maxima(values: F64, **wanted: float) -> tuple[I64, dict[str, F64]]:
+    """Do what `scipy.signal.find_peaks` does."""
+    # Half a second for its import, that every start would wait for.
+    from scipy.signal import find_peaks  # noqa: PLC0415
+
+    peaks, found = find_peaks(values, **wanted)
+    return peaks, found
 
 
 def _centers(smooth: F64, places: F64, half: float) -> F64:
