@@ -12,7 +12,7 @@ from app.session.events import Latest, Notice
 _TURN_S = 0.008
 """A turn takes no further event after that: with its painting it stays below 50 ms."""
 _PAUSE_MS = 1
-"""Until the next turn. At 0 it would have to wait for a moment without anything else to do."""
+"""Until the next turn: what waits for the hand or the screen comes first."""
 
 
 class Bridge(QObject):

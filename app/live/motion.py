@@ -20,6 +20,8 @@ _EMPTY = 2.0
 """Standard deviation, in gray levels of the small picture, of glass without anything on it."""
 _SAME_TISSUE = 0.5
 """Least correlation, without a shift, of two pictures of one place."""
+_LINES = 1e-3
+"""Part of the gradient's strength across, below which all lines go one way."""
 _SMOOTH_PX = 1.5
 """Standard deviation that makes the small pictures smooth enough for differences of neighbors."""
 
@@ -135,16 +137,15 @@ def _shift(one: F32, other: F32) -> float:
     technique with an application to stereo vision" (1981), one step of it. Focusing changes a
     picture alike on both sides of each edge and a shift does not, so that the two do not mix:
     phase correlation of a sharp and a blurred picture finds half a pixel and more where nothing
-    has moved. A shift beyond the size of the details comes out too small, but never near 0.
+    has moved. A shift beyond the size of the details comes out too small, at last near 0: then
+    the pictures do not correlate either. Along lines that all go one way nothing is seen to move,
+    and across them everything.
     """
     a, b = (cv2.GaussianBlur(each, (0, 0), _SMOOTH_PX) for each in (one, other))
     both = (a + b) * np.float32(0.5)
     x, y = (cv2.Sobel(both, cv2.CV_32F, *axis, scale=1 / 8) for axis in ((1, 0), (0, 1)))
     rest = (a - a.mean()) - (b - b.mean())
-    xx, xy, yy, xr, yr = (
-        float(np.vdot(*pair)) for pair in ((x, x), (x, y), (y, y), (x, rest), (y, rest))
-    )
-    determinant = xx * yy - xy * xy
-    if determinant <= 0:
-        return 0.0
-    return math.hypot(xr * yy - yr * xy, yr * xx - xr * xy) / determinant
+    gradient = np.stack((x.ravel(), y.ravel()))
+    # Without the cut, noise along such lines would be a shift.
+    inverse = np.linalg.pinv(gradient @ gradient.T, rcond=_LINES, hermitian=True)
+    return float(np.linalg.norm(inverse @ (gradient @ rest.ravel())))

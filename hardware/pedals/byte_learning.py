@@ -125,7 +125,10 @@ def press_and_release(bursts: Sequence[bytes]) -> SwitchBytes:
         if all(_made_of(burst, down, up) for burst in bursts):
             # A longer pair that differs would be this one with a bounce, which never comes again.
             if down.startswith(up) or up.startswith(down):
-                break
+                raise PedalError(
+                    "press and release begin with the same bytes and cannot be told apart: press "
+                    "again, hold for a second, and let go, or set the pedal to send others"
+                )
             return SwitchBytes(down=down, up=up)
     raise PedalError("the press was not clear: press again, hold for a second, and let go")
 

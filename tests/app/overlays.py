@@ -19,7 +19,7 @@ def an_overlay(width: int = 80, height: int = 60, **changes: Any) -> Overlay:
         "xy_px": np.zeros((0, 2), np.float32),
         "cell_class": np.zeros(0, np.uint8),
         "counted": np.zeros(0, np.bool_),
-        "membranes": np.zeros((height // 2, width // 2), np.uint8),
+        "membranes": np.zeros((-(-height // 2), -(-width // 2)), np.uint8),
     }
     return Overlay(**(values | changes))
 

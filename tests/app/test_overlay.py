@@ -9,25 +9,13 @@ from hypothesis import strategies as st
 
 from app.model.markers import MarkerSize, draw_markers
 from app.model.membrane_lines import nearest_piece, skeleton_lines
-from app.model.overlay import Overlay, OverlayStyle, draw_on, draw_on_black
+from app.model.overlay import OverlayStyle, draw_on, draw_on_black
 from app.model.palette import CLASS_STYLES, REGION
 from app.model.sheet import sheet
 from inference.arrays import F32, F64, U8
 from inference.cells.classes import CellClass
 from inference.regions import Region
-
-
-def an_overlay(width: int = 80, height: int = 60, **changes: Any) -> Overlay:
-    values: dict[str, Any] = {
-        "width_px": width,
-        "height_px": height,
-        "um_per_px": 0.25,
-        "xy_px": np.zeros((0, 2), np.float32),
-        "cell_class": np.zeros(0, np.uint8),
-        "counted": np.zeros(0, np.bool_),
-        "membranes": np.zeros((-(-height // 2), -(-width // 2)), np.uint8),
-    }
-    return Overlay(**(values | changes))
+from tests.app.overlays import an_overlay
 
 
 def cells(*xy: tuple[float, float], classes: list[int], counted: bool = True) -> dict[str, Any]:

@@ -90,7 +90,6 @@ def test_what_takes_long_is_spread_over_turns(qtbot: QtBot, made: SimpleNamespac
 def test_the_rest_comes_although_the_windows_have_always_something_to_do(
     qtbot: QtBot, made: SimpleNamespace
 ) -> None:
-    """A timer of 0 ms has to wait for an idle moment, which a busy machine does not have."""
     seen: list[object] = []
     now_s = [0.0]
 

@@ -1,9 +1,11 @@
 """What is made of each frame: the view, the sharpness, the motion of the stage."""
 
+import math
+
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from app.live.motion import MotionMeter
@@ -161,6 +163,29 @@ def test_a_move_while_it_is_focused_is_one(dx: float, blur: float) -> None:
     meter = MotionMeter()
     meter.update(with_noise(SCENE, 0), 0, 4.0, 3.5)
     assert meter.update(with_noise(moved(blurred, dx, 0), 1), 1, 4.0, 3.5).still_since == 1
+
+
+def test_lines_that_go_one_way_move_across_and_not_along() -> None:
+    lines = np.repeat(speckle(752, 752, seed=5, size=6.0)[:1], 752, axis=0)
+    meter = MotionMeter()
+    meter.update(with_noise(lines, 0), 0, 4.0, 3.5)
+    assert meter.update(with_noise(moved(lines, 0, 3), 1), 1, 4.0, 3.5).still_since == 0
+    assert meter.update(with_noise(moved(lines, 3, 0), 2), 2, 4.0, 3.5).still_since == 2
+
+
+@given(
+    place=st.tuples(st.integers(0, 300), st.integers(0, 300)),
+    size=st.sampled_from([1.5, 3.0, 6.0, 12.0]),
+)
+@settings(deadline=None, max_examples=60)
+def test_no_move_is_too_far_to_be_seen(place: tuple[int, int], size: float) -> None:
+    slide = speckle(700, 700, seed=5, size=size)
+    meter = MotionMeter()
+    meter.update(with_noise(slide[150:550, 150:550], 0), 0, 4.0, 3.5)
+    y, x = place
+    assume(math.hypot(y - 150, x - 150) >= 3)
+    motion = meter.update(with_noise(slide[y : y + 400, x : x + 400], 1), 1, 4.0, 3.5)
+    assert motion.still_since == 1
 
 
 @pytest.mark.parametrize(("dx", "dy"), [(2.5, 0), (0, -2.5), (3, 3), (-40, 7), (300, 0)])

@@ -203,7 +203,7 @@ def test_too_many_bytes_are_refused() -> None:
 
 
 def test_a_bounce_is_not_learned_where_press_and_release_begin_alike() -> None:
-    with pytest.raises(PedalError, match="not clear"):
+    with pytest.raises(PedalError, match="begin with the same bytes"):
         press_and_release([b"\xe4\x00\xe4\xe4\x00", b"\xe4\xe4\x00\xe4"])
 
 
