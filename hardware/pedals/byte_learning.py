@@ -121,14 +121,18 @@ def press_and_release(bursts: Sequence[bytes]) -> SwitchBytes:
         ((first[:i], last[-j:]) for i in range(1, len(first) + 1) for j in range(1, len(last) + 1)),
         key=lambda pair: len(pair[0]) + len(pair[1]),
     )
+    alike: tuple[bytes, bytes] | None = None
     for down, up in pairs:
-        if all(_made_of(burst, down, up) for burst in bursts):
-            # A longer pair that differs would be this one with a bounce, which never comes again.
-            if down.startswith(up) or up.startswith(down):
-                raise PedalError(
-                    "press and release begin with the same bytes and cannot be told apart: press "
-                    "again, hold for a second, and let go, or set the pedal to send others"
-                )
+        if not all(_made_of(burst, down, up) for burst in bursts):
+            continue
+        if down.startswith(up) or up.startswith(down):
+            alike = alike or (down, up)
+        elif alike is not None and any(_bounces(row, *alike) for row in (down, up)):
+            raise PedalError(
+                "press and release begin with the same bytes and cannot be told apart: press "
+                "again, hold for a second, and let go, or set the pedal to send others"
+            )
+        else:
             return SwitchBytes(down=down, up=up)
     raise PedalError("the press was not clear: press again, hold for a second, and let go")
 
@@ -140,12 +144,28 @@ def _unit(row: bytes) -> bytes:
 
 
 def _made_of(row: bytes, down: bytes, up: bytes) -> bool:
+    return _parts(row, down, up) is not None
+
+
+def _bounces(row: bytes, down: bytes, up: bytes) -> bool:
+    """Tell whether a pattern is a press, a release and a press, or the other way about.
+
+    As a whole it would never come again.
+    """
+    parts = _parts(row, down, up)
+    return parts is not None and parts[0] == parts[-1] and len(set(parts)) > 1
+
+
+def _parts(row: bytes, down: bytes, up: bytes) -> list[bytes] | None:
+    """Cut a row into both patterns; None if it is not made of them."""
+    parts = []
     while row:
         part = down if row.startswith(down) else up
         if not row.startswith(part):
-            return False
+            return None
+        parts.append(part)
         row = row[len(part) :]
-    return True
+    return parts
 
 
 def _require_distinct(switches: Sequence[SwitchBytes]) -> None:

@@ -207,6 +207,12 @@ def test_a_bounce_is_not_learned_where_press_and_release_begin_alike() -> None:
         press_and_release([b"\xe4\x00\xe4\xe4\x00", b"\xe4\xe4\x00\xe4"])
 
 
+@pytest.mark.parametrize("down", [b"\x00\x01", b"\x00\x01\x00"])
+def test_a_press_and_a_release_that_share_a_byte_are_learned(down: bytes) -> None:
+    up = b"\x00\x00"
+    assert press_and_release([down + up + down, up]) == SwitchBytes(down=down, up=up)
+
+
 def test_a_port_that_talks_by_itself_is_told() -> None:
     learning = ByteLearning()
     learning.feed(b"#", 1.0)
