@@ -1,5 +1,6 @@
 """The whole program on a small simulated microscope, offscreen: from the press to both windows."""
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import replace
@@ -19,6 +20,7 @@ from app.gui.display import Display
 from app.gui.main_window import MainWindow
 from app.gui.offer_strip import BEGIN_NEW, GO_ON
 from app.gui.program import Ending, NewSlide, Program, Windows, run_windows
+from app.gui.scripted.watching import Watch
 from app.gui.second_screen import OPENED, SecondScreen
 from app.live.analyzer import AnalysisSetup, chosen_analyzer
 from app.live.preview import CameraCondition, CameraStatus
@@ -112,6 +114,12 @@ def windows(qtbot: QtBot, tmp_path: Path, microscope: SimulatedMicroscope) -> It
     made.stop()
 
 
+def await_sharp(qtbot: QtBot, windows: Windows, microscope: SimulatedMicroscope) -> None:
+    """Wait for a picture that no sharper one follows: that one would look like a move."""
+    watch, since_s = Watch(windows, microscope), time.monotonic()
+    qtbot.waitUntil(lambda: watch.stands_sharp(since_s), timeout=PATIENCE_MS)
+
+
 def test_a_press_becomes_a_field_in_both_windows(
     windows: Windows, qtbot: QtBot, microscope: SimulatedMicroscope
 ) -> None:
@@ -123,9 +131,7 @@ def test_a_press_becomes_a_field_in_both_windows(
     assert main.said == "A setting was left out"
     until(lambda: display.preview is not None and display.desk.sitting is not None)
     until(lambda: display.desk.sitting is not None and display.desk.sitting.slide is not None)
-    # The first pictures are coarse; that they become sharp looks like a move of the stage.
-    until(lambda: microscope.sharp)
-    until(lambda: display.preview and display.preview.frame > display.preview.still_since + 10)
+    await_sharp(qtbot, windows, microscope)
     windows.wiring.do("analyze")
     until(lambda: display.shown is not None and display.shown.field is not None)
     until(lambda: main.strip.thumbs)
@@ -168,8 +174,7 @@ def test_no_overlay_outlives_a_camera_that_stalls_or_is_unplugged(
 
     def press() -> None:
         before = len(main.strip.thumbs)
-        until(lambda: microscope.sharp)
-        until(lambda: display.preview and display.preview.frame > display.preview.still_since + 10)
+        await_sharp(qtbot, windows, microscope)
         windows.wiring.do("analyze")
         until(lambda: len(main.strip.thumbs) == before + 1)
         until(lambda: main.picture.overlay_visible and eyepiece.shows_overlay)
