@@ -2,7 +2,9 @@
 
 import re
 import threading
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -59,10 +61,11 @@ def address_of(address: str) -> MicroManagerAddress:
 
 @dataclass
 class _Shared:
-    """A core, and how many hold it."""
+    """A core, how many hold it, and who may be sure that its devices stay loaded."""
 
     core: Any
     holders: int = 0
+    steady: threading.Lock = field(default_factory=threading.Lock)
 
 
 _CORES: Final[dict[MicroManagerAddress, _Shared]] = {}
@@ -96,8 +99,9 @@ class CoreHold:
             if shared is None:
                 shared = _CORES[address] = _Shared(_loaded(address))
             elif fresh:
-                _unload(shared.core)
-                _load(shared.core, address)
+                with shared.steady:
+                    _unload(shared.core)
+                    _load(shared.core, address)
             shared.holders += 1
         self._shared: _Shared | None = shared
 
@@ -110,9 +114,22 @@ class CoreHold:
         MicroManagerUnavailable
             It was released.
         """
-        if self._shared is None:
-            raise MicroManagerUnavailable(f"Micro-Manager {self._address.what} is not open")
-        return self._shared.core
+        return self._held().core
+
+    @contextmanager
+    def steady(self) -> Iterator[Any]:
+        """Give the core, and keep others from loading its devices anew meanwhile.
+
+        In the middle of that the core has none, which is no loss of a device.
+
+        Raises
+        ------
+        MicroManagerUnavailable
+            It was released.
+        """
+        shared = self._held()
+        with shared.steady:
+            yield shared.core
 
     def release(self) -> None:
         """Let go; the last one unloads the devices."""
@@ -124,6 +141,11 @@ class CoreHold:
             if shared.holders == 0:
                 del _CORES[self._address]
                 _unload(shared.core)
+
+    def _held(self) -> _Shared:
+        if self._shared is None:
+            raise MicroManagerUnavailable(f"Micro-Manager {self._address.what} is not open")
+        return self._shared
 
 
 def core_line(error: BaseException) -> str:

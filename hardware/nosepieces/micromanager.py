@@ -154,7 +154,7 @@ class MicroManagerNosepiece:
                 self._tell(str(error))
             else:
                 try:
-                    self._serve(hold.core, stopping, woken)
+                    self._serve(hold, stopping, woken)
                 except (MicroManagerUnavailable, RuntimeError) as error:
                     self._tell(f"the nosepiece does not answer: {core_line(error)}")
                 finally:
@@ -163,17 +163,19 @@ class MicroManagerNosepiece:
         with self._lock:
             self._current = None
 
-    def _serve(self, core: Any, stopping: threading.Event, woken: threading.Event) -> None:
-        if self._turret not in core.getLoadedDevices():
-            raise MicroManagerUnavailable(f"there is no device {self._turret}")
-        if core.getDeviceType(self._turret) != _STATE_DEVICE:
-            raise MicroManagerUnavailable(f"{self._turret} is no turret")
+    def _serve(self, hold: CoreHold, stopping: threading.Event, woken: threading.Event) -> None:
+        with hold.steady() as core:
+            if self._turret not in core.getLoadedDevices():
+                raise MicroManagerUnavailable(f"there is no device {self._turret}")
+            if core.getDeviceType(self._turret) != _STATE_DEVICE:
+                raise MicroManagerUnavailable(f"{self._turret} is no turret")
         while not stopping.is_set():
             with self._lock:
                 wanted, self._wanted = self._wanted, None
-            if wanted is not None:
-                self._turn(core, wanted)
-            self._look(core)
+            with hold.steady() as core:
+                if wanted is not None:
+                    self._turn(core, wanted)
+                self._look(core)
             woken.wait(ASK_S)
             woken.clear()
 

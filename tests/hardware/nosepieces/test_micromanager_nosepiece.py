@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from hardware import micromanager
 from hardware.camera import Camera
 from hardware.cameras.grabbing import GrabbingCamera
 from hardware.cameras.micromanager import MicroManagerDriver
@@ -121,6 +122,42 @@ def test_camera_and_turret_of_a_stand_share_its_core(configuration: str) -> None
             await_name(nosepiece, "40x")
     with opened(camera):
         read(camera)
+
+
+def test_devices_that_are_loaded_anew_are_no_lost_turret(
+    configuration: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nosepiece = MicroManagerNosepiece(
+        MicroManagerNosepieceSettings(
+            address=configuration,
+            turret="Tur",
+            positions=(NosepiecePosition(position="Plan 20x", name="20x"),),
+        )
+    )
+    emptied = threading.Event()
+
+    def slow_unload(core: Any) -> None:
+        core.reset()
+        emptied.set()
+        time.sleep(5 * ASK_S)
+
+    with used(nosepiece):
+        nosepiece.select("20x")
+        await_name(nosepiece, "20x")
+        monkeypatch.setattr(micromanager, "_unload", slow_unload)
+        reloading = threading.Thread(
+            target=lambda: CoreHold(address_of(configuration), fresh=True).release()
+        )
+        reloading.start()
+        assert emptied.wait(10)
+        troubles = set()
+        while reloading.is_alive():
+            troubles.add(nosepiece.trouble)
+            nosepiece.select("20x")  # is done when the turret is there again
+            time.sleep(0.01)
+        monkeypatch.undo()
+        assert troubles == {""}
+        await_name(nosepiece, "20x")
 
 
 def test_a_core_is_loaded_once_and_unloaded_by_the_last(folder: str) -> None:
