@@ -8,6 +8,7 @@ area. Exit code 2 and one line for unusable input.
 """
 
 import argparse
+import math
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -67,7 +68,8 @@ def free_areas(rgb: U8, reported: F32, areas: Sequence[Area], um_per_px: float) 
     reported
         (n, 2) pixels of the image.
     areas
-        Polygons of the image; those of tumor cut holes into the others.
+        Polygons of the image; those of tumor cut holes into the others. What lies in two counts
+        in both.
     """
     tissue = _tissue(rgb, um_per_px)
     tumor = [area for area in areas if area.kind == "tumor"]
@@ -167,7 +169,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Count as the command line says; return the exit code."""
     given = _arguments(arguments)
     try:
-        if not given.mpp > 0:
+        if not 0 < given.mpp < math.inf:
             raise AnnotationProblem("--mpp must be positive")
         areas = [
             area

@@ -77,6 +77,7 @@ def test_table_and_pictures(
     [
         (["--only", "none"], "no polygon without tumor is left: look at --areas and --only"),
         (["--mpp", "0"], "--mpp must be positive"),
+        (["--mpp", "inf"], "--mpp must be positive"),
         (["--images", "nowhere"], "nowhere: no image one there"),
     ],
 )
